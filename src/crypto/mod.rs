@@ -1,0 +1,258 @@
+//! One algorithm call behind one narrow trait; two providers; OAEP and GCM above them.
+//!
+//! A [`CryptoProvider`] is a struct of static trait objects that speak bytes. It is passed in; there is no global.
+//! Composition (framing, hierarchy, retries) is never done inside a provider.
+
+pub mod gcm;
+#[cfg(feature = "native")]
+pub mod native;
+pub mod oaep;
+mod private_key;
+pub mod rustcrypto;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::secret::{Aes256Key, SecretBytes};
+
+pub use oaep::OaepProfile;
+pub use private_key::{PrivateKey, PublicKey, SoftwareKey};
+
+/// The algorithms of one provider.
+#[derive(Clone, Copy)]
+pub struct CryptoProvider {
+    /// `native` or `rustcrypto`; shown, never compared.
+    pub name: &'static str,
+    /// AES-256-GCM on whole buffers.
+    pub aead: &'static dyn Aes256Gcm,
+    /// AES-256-GCM piece by piece.
+    pub aead_stream: &'static dyn Aes256GcmStreams,
+    /// AES-256 on single blocks, for the wrap of stored ZK keys only.
+    pub block: &'static dyn Aes256Blocks,
+    /// RSA keys.
+    pub rsa: &'static dyn Rsa,
+    /// SHA-1 and SHA-2.
+    pub hash: &'static dyn Hash,
+    /// HMAC, HKDF and PBKDF2.
+    pub kdf: &'static dyn Kdf,
+    /// The provider's random source.
+    pub random: &'static dyn crate::random::RandomSource,
+    /// The provider as a source of new keys.
+    pub keys: &'static dyn crate::random::KeySource,
+}
+
+impl fmt::Debug for CryptoProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CryptoProvider({})", self.name)
+    }
+}
+
+/// The size of a GCM tag in bytes. No other size is read or written.
+pub const TAG_LEN: usize = 16;
+
+/// The longest text one GCM call takes: 2^36 - 32 bytes (SP 800-38D §5.2.1.1).
+pub const GCM_MAX_LEN: u64 = (1 << 36) - 32;
+
+/// AES-256-GCM on whole buffers, with a nonce of any length from 1 byte (SP 800-38D).
+///
+/// Ciphertext and plaintext have the same length. Opening wipes the output when the tag is wrong and answers the one
+/// `decryption_failed`. A nonce of no bytes is `invalid_nonce`; a text over [`GCM_MAX_LEN`] is `too_large`.
+pub trait Aes256Gcm: Send + Sync + fmt::Debug {
+    /// Encrypts `data` in place and returns the tag.
+    fn seal_in_place(&self, key: &Aes256Key, nonce: &[u8], aad: &[u8], data: &mut [u8]) -> Result<[u8; TAG_LEN]>;
+
+    /// Decrypts `data` in place; wiped when the tag is wrong.
+    fn open_in_place(
+        &self,
+        key: &Aes256Key,
+        nonce: &[u8],
+        aad: &[u8],
+        data: &mut [u8],
+        tag: &[u8; TAG_LEN],
+    ) -> Result<()>;
+
+    /// Encrypts `plaintext` into `out`, which has the same length, and returns the tag.
+    fn seal_to(
+        &self,
+        key: &Aes256Key,
+        nonce: &[u8],
+        aad: &[u8],
+        plaintext: &[u8],
+        out: &mut [u8],
+    ) -> Result<[u8; TAG_LEN]>;
+
+    /// Decrypts `ciphertext` into `out`, which has the same length; wiped when the tag is wrong.
+    fn open_to(
+        &self,
+        key: &Aes256Key,
+        nonce: &[u8],
+        aad: &[u8],
+        ciphertext: &[u8],
+        tag: &[u8; TAG_LEN],
+        out: &mut [u8],
+    ) -> Result<()>;
+}
+
+/// Which way a stream goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Plaintext to ciphertext.
+    Encrypt,
+    /// Ciphertext to plaintext.
+    Decrypt,
+}
+
+/// Starts incremental AES-256-GCM.
+pub trait Aes256GcmStreams: Send + Sync + fmt::Debug {
+    /// A stream under `key` and `nonce` (1 byte or more), with `aad` taken in whole.
+    fn start(&self, direction: Direction, key: &Aes256Key, nonce: &[u8], aad: &[u8]) -> Result<Box<dyn GcmStream>>;
+}
+
+/// Incremental AES-256-GCM. Pieces may have any length. Decrypted pieces are **not authenticated** before
+/// [`finish_open`](GcmStream::finish_open) says so.
+pub trait GcmStream: Send + fmt::Debug {
+    /// Encrypts or decrypts `data` in place.
+    fn update(&mut self, data: &mut [u8]) -> Result<()>;
+
+    /// Ends an encrypting stream and returns the tag.
+    fn finish_seal(self: Box<Self>) -> Result<[u8; TAG_LEN]>;
+
+    /// Ends a decrypting stream; `decryption_failed` when the tag is wrong.
+    fn finish_open(self: Box<Self>, tag: &[u8; TAG_LEN]) -> Result<()>;
+}
+
+/// AES-256 in ECB on whole blocks of 16 bytes, without padding. For the wrap of stored ZK keys only.
+pub trait Aes256Blocks: Send + Sync + fmt::Debug {
+    /// Encrypts or decrypts `blocks`, whose length is a multiple of 16, in place.
+    fn ecb(&self, direction: Direction, key: &Aes256Key, blocks: &mut [u8]) -> Result<()>;
+}
+
+/// How a signature is made with an RSA key (RFC 8017 §8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SignatureScheme {
+    /// RSASSA-PKCS1-v1_5 with the hash: RS256, RS384, RS512.
+    RsaPkcs1(HashAlgorithm),
+    /// RSASSA-PSS with the hash, MGF1 with the same hash, and a salt as long as the hash: PS256, PS384, PS512.
+    RsaPss(HashAlgorithm),
+}
+
+/// Imports and generates RSA keys of 2048, 3072 and 4096 bits; public keys may also have 1024 bits to be shown and verified with.
+pub trait Rsa: Send + Sync + fmt::Debug {
+    /// A public key from SubjectPublicKeyInfo DER (RFC 5280). `key_unparsable` otherwise.
+    fn import_public(&self, spki_der: &[u8]) -> Result<Arc<dyn RsaPublicKey>>;
+
+    /// A private key from PKCS#8 DER (RFC 5958). `key_unparsable` otherwise; the key is checked for consistency.
+    fn import_private(&self, pkcs8_der: &SecretBytes) -> Result<Arc<dyn RsaPrivateKey>>;
+
+    /// A new private key with public exponent 65537.
+    fn generate(&self, bits: u32) -> Result<Arc<dyn RsaPrivateKey>>;
+}
+
+/// What both halves of an RSA key can say.
+pub trait RsaKey: Send + Sync + fmt::Debug {
+    /// The size of the modulus, of a ciphertext and of a signature, in bytes.
+    fn modulus_len(&self) -> usize;
+
+    /// The public half as SubjectPublicKeyInfo DER.
+    fn spki_der(&self) -> &[u8];
+}
+
+/// An RSA public key.
+pub trait RsaPublicKey: RsaKey {
+    /// RSAES-OAEP encryption under `profile` (RFC 8017 §7.1.1). `too_large` when the message does not fit.
+    fn encrypt_oaep(&self, profile: &OaepProfile, message: &[u8]) -> Result<Vec<u8>>;
+
+    /// RSAEP on a block of exactly the modulus size (RFC 8017 §5.1.1).
+    fn raw_public(&self, block: &[u8]) -> Result<Vec<u8>>;
+
+    /// Whether `signature` over `message` is good; `verification_failed` otherwise.
+    fn verify(&self, scheme: SignatureScheme, message: &[u8], signature: &[u8]) -> Result<()>;
+}
+
+/// An RSA private key in software. Wiped when dropped.
+pub trait RsaPrivateKey: RsaKey {
+    /// RSAES-OAEP decryption under `profile`, in constant time (RFC 8017 §7.1.2). A ciphertext of another size than
+    /// the modulus is `ciphertext_size`; everything else is `decryption_failed`.
+    fn decrypt_oaep(&self, profile: &OaepProfile, ciphertext: &[u8]) -> Result<SecretBytes>;
+
+    /// RSADP, with blinding, on a block of exactly the modulus size; the result has the modulus size.
+    fn raw_private(&self, block: &[u8]) -> Result<SecretBytes>;
+
+    /// The signature over `message`, of the modulus size.
+    fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>>;
+
+    /// The key as PKCS#8 DER.
+    fn export_pkcs8(&self) -> Result<SecretBytes>;
+}
+
+/// A hash function (FIPS 180-4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HashAlgorithm {
+    /// SHA-1: for identifiers of existing databases and OpenTDF OAEP, never for signatures.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+impl HashAlgorithm {
+    /// The size of the digest in bytes.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
+/// Hashing.
+pub trait Hash: Send + Sync + fmt::Debug {
+    /// The digest of `data`, of [`HashAlgorithm::len`] bytes.
+    fn digest(&self, algorithm: HashAlgorithm, data: &[u8]) -> Vec<u8>;
+
+    /// Starts hashing piece by piece.
+    fn start(&self, algorithm: HashAlgorithm) -> Box<dyn HashStream>;
+}
+
+/// Hashing piece by piece.
+pub trait HashStream: Send + fmt::Debug {
+    /// Takes in `data`.
+    fn update(&mut self, data: &[u8]);
+
+    /// The digest.
+    fn finish(self: Box<Self>) -> Vec<u8>;
+}
+
+/// Message authentication and key derivation.
+pub trait Kdf: Send + Sync + fmt::Debug {
+    /// HMAC of `data` under `key` (RFC 2104).
+    fn hmac(&self, algorithm: HashAlgorithm, key: &[u8], data: &[u8]) -> Result<SecretBytes>;
+
+    /// HKDF extract and expand (RFC 5869) into `out`, at most 255 digests long.
+    fn hkdf(&self, algorithm: HashAlgorithm, salt: &[u8], input: &[u8], info: &[u8], out: &mut [u8]) -> Result<()>;
+
+    /// PBKDF2 with HMAC (RFC 8018 §5.2) into `out`; `iterations` is 1 to 10 million.
+    fn pbkdf2(
+        &self,
+        algorithm: HashAlgorithm,
+        password: &[u8],
+        salt: &[u8],
+        iterations: u32,
+        out: &mut [u8],
+    ) -> Result<()>;
+}
+
+/// The SHA-256 digest of `data` as an array, which thumbprints are.
+pub(crate) fn sha256(provider: &CryptoProvider, data: &[u8]) -> Result<[u8; 32]> {
+    let digest = provider.hash.digest(HashAlgorithm::Sha256, data);
+    digest.try_into().map_err(|_| crate::error::Error::internal("a SHA-256 digest has 32 bytes"))
+}

@@ -1,0 +1,1 @@
+//! The aws-lc based provider, the default.

@@ -1,0 +1,216 @@
+//! Newtyped identifiers: application id, reference id, key scope, alias, thumbprint.
+
+use std::fmt;
+
+use crate::error::{Code, Error, Result};
+
+macro_rules! text_id {
+    ($(#[doc = $doc:literal])+ $name:ident, $what:literal, $min:literal, $max:literal) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The longest accepted, in characters, as the database column has it.
+            pub const MAX_CHARS: usize = $max;
+
+            /// Checks the length and refuses NUL, which no database column can hold.
+            ///
+            /// # Errors
+            /// [`Code::InvalidArgument`] when the text is too short, too long, or has a NUL character.
+            pub fn new(text: impl Into<String>) -> Result<Self> {
+                let text = text.into();
+                let chars = text.chars().count();
+                if !($min..=$max).contains(&chars) {
+                    return Err(Error::new(
+                        Code::InvalidArgument,
+                        format!(concat!($what, " has {} characters, and ", stringify!($min), " to ", stringify!($max), " are allowed"), chars),
+                    ));
+                }
+                if text.contains('\0') {
+                    return Err(Error::new(Code::InvalidArgument, concat!($what, " has a NUL character")));
+                }
+                Ok(Self(text))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// An application id, such as `REGISTRATION`: 1 to 36 characters, compared exactly.
+    AppId, "the application id", 1, 36
+}
+text_id! {
+    /// A reference id, such as `10001_110011`: 0 to 128 characters, compared exactly. Blank for master keys.
+    RefId, "the reference id", 0, 128
+}
+text_id! {
+    /// A key's alias: its id in the database and its name in the master backend. 1 to 36 characters;
+    /// ours are lower-case UUIDs.
+    Alias, "the alias", 1, 36
+}
+
+impl RefId {
+    /// The blank reference id of Root and Module keys.
+    #[must_use]
+    pub const fn blank() -> Self {
+        Self(String::new())
+    }
+
+    /// Whether it is empty or white space only, which routes to the master key.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+}
+
+/// What addresses a key, apart from time: application id and reference id (mosip-keys §1.1).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyScope {
+    /// The application id.
+    pub app: AppId,
+    /// The reference id; blank for Root and Module keys.
+    pub reference: RefId,
+}
+
+impl KeyScope {
+    /// The scope of `app` and `reference`.
+    ///
+    /// # Errors
+    /// Those of [`AppId::new`] and [`RefId::new`].
+    pub fn new(app: impl Into<String>, reference: impl Into<String>) -> Result<Self> {
+        Ok(Self { app: AppId::new(app)?, reference: RefId::new(reference)? })
+    }
+
+    /// The scope of the application's Module key (or of the Root key).
+    #[must_use]
+    pub fn master(app: AppId) -> Self {
+        Self { app, reference: RefId::blank() }
+    }
+}
+
+impl fmt::Display for KeyScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.reference.as_str().is_empty() {
+            write!(f, "{}", self.app)
+        } else {
+            write!(f, "{}/{}", self.app, self.reference)
+        }
+    }
+}
+
+/// Certificate thumbprint: SHA-256 of a certificate's DER, 32 bytes. Upper-case hexadecimal as text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Thumbprint([u8; 32]);
+
+impl Thumbprint {
+    /// The size in bytes.
+    pub const LEN: usize = 32;
+
+    /// From the 32 raw bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// From hexadecimal text in either case.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`] unless it is 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Result<Self> {
+        let bytes = hex_decode(text).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| Error::new(Code::InvalidArgument, "a thumbprint is 64 hexadecimal digits"))
+    }
+
+    /// The 32 raw bytes, as envelopes carry them.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Upper-case hexadecimal, as `key_alias.cert_thumbprint` has it.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        hex_upper(&self.0)
+    }
+}
+
+impl fmt::Display for Thumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_hex())
+    }
+}
+
+impl fmt::Debug for Thumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Thumbprint({self})")
+    }
+}
+
+/// Upper-case hexadecimal text of `bytes`.
+#[must_use]
+pub fn hex_upper(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02X}");
+    }
+    text
+}
+
+/// The bytes of hexadecimal text in either case; `None` when it is not that.
+#[must_use]
+pub fn hex_decode(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    if !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    digits
+        .chunks_exact(2)
+        .map(|pair| match pair {
+            [high, low] => Some((value(*high)? << 4) | value(*low)?),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_counted_in_characters() {
+        assert!(AppId::new("\u{e9}".repeat(36)).is_ok());
+        assert!(AppId::new("x".repeat(37)).is_err());
+        assert!(AppId::new("").is_err());
+        assert!(RefId::new("x".repeat(128)).is_ok());
+        assert!(RefId::new("x".repeat(129)).is_err());
+        assert!(RefId::new("a\0b").is_err());
+        assert!(RefId::new("  ").unwrap().is_blank());
+    }
+
+    #[test]
+    fn thumbprint_text() {
+        let text = "00FF".repeat(16);
+        let thumbprint = Thumbprint::from_hex(&text.to_lowercase()).unwrap();
+        assert_eq!(thumbprint.to_hex(), text);
+        for bad in ["", "00", "zz", "0x"] {
+            assert!(Thumbprint::from_hex(bad).is_err());
+        }
+        assert!(hex_decode("+f").is_none());
+    }
+}

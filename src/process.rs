@@ -1,0 +1,33 @@
+//! A handle knows the process that made it.
+
+use crate::error::{Code, Error, Result};
+
+/// Remembers the process a handle was made in and refuses use in another (architecture decision 12): after a fork,
+/// sessions, file locks and random state belong to the parent.
+#[derive(Debug, Clone, Copy)]
+pub struct ForkGuard(u32);
+
+impl ForkGuard {
+    /// A guard for this process.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(std::process::id())
+    }
+
+    /// Refuses when this is not the process the guard was made in. To be called before anything is touched.
+    ///
+    /// # Errors
+    /// [`Code::Forked`].
+    pub fn check(&self) -> Result<()> {
+        if std::process::id() == self.0 {
+            return Ok(());
+        }
+        Err(Error::new(Code::Forked, "this handle was made in another process"))
+    }
+}
+
+impl Default for ForkGuard {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,252 @@
+//! Record types and the [`KeyStore`] contract.
+//!
+//! The rows are those of the MOSIP database (mosip-keys §2), column by column, so that a store holds what the running
+//! service wrote and leaves what it can use. The contract has six methods, synchronous and object-safe, with owned
+//! values in and out, so that a host in any language can implement it.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::id::{Alias, AppId, KeyScope, Thumbprint};
+use crate::time::Timestamp;
+
+/// What a store can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreCapabilities {
+    /// Intents and other side tables exist.
+    pub side_tables: bool,
+    /// Rows are authenticated.
+    pub row_authentication: bool,
+    /// Scope locks hold between processes.
+    pub locks_between_processes: bool,
+    /// What `apply` acknowledged survives a crash of the machine.
+    pub durable: bool,
+}
+
+/// A row of `key_alias` (mosip-keys §2.1). Columns the library neither reads nor writes stay in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasRow {
+    /// `id`: the alias in the database and in the master backend.
+    pub alias: Alias,
+    /// `app_id` and `ref_id`.
+    pub scope: KeyScope,
+    /// `key_gen_dtimes`.
+    pub generated: Option<Timestamp>,
+    /// `key_expire_dtimes`.
+    pub expires: Option<Timestamp>,
+    /// `cert_thumbprint`: none for symmetric keys and for rows of old releases.
+    pub thumbprint: Option<Thumbprint>,
+    /// `uni_ident`: unique; none for symmetric keys and for rows of old releases.
+    pub uni_ident: Option<String>,
+    /// `cr_by`.
+    pub created_by: String,
+    /// `cr_dtimes`.
+    pub created: Timestamp,
+}
+
+/// A row of `key_store` (mosip-keys §2.1): the wrapped private key and the certificate of a key that lives here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreRow {
+    /// `master_key`: the alias of the master that wraps it; the own alias for a certificate of another domain.
+    pub master: Alias,
+    /// `private_key`: Envelope B as base64url text, or `NA`. Encrypted, so not a secret type.
+    pub private_key: String,
+    /// `certificate_data`: PEM.
+    pub certificate_pem: String,
+    /// `cr_by`.
+    pub created_by: String,
+    /// `cr_dtimes`.
+    pub created: Timestamp,
+}
+
+impl StoreRow {
+    /// The text in `private_key` of a certificate whose private key is elsewhere.
+    pub const NO_PRIVATE_KEY: &'static str = "NA";
+}
+
+/// A key as the database has it: its `key_alias` row, and its `key_store` row unless the key lives in the master.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRecord {
+    /// The `key_alias` half.
+    pub alias: AliasRow,
+    /// The `key_store` half; none for keys in the master backend.
+    pub stored: Option<StoreRow>,
+}
+
+/// A row of `key_policy_def` (mosip-keys §2.1, §2.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyRow {
+    /// `app_id`.
+    pub app: AppId,
+    /// `key_validity_duration`, days.
+    pub validity_days: Option<i16>,
+    /// `pre_expire_days`.
+    pub pre_expire_days: Option<i16>,
+    /// `is_active`.
+    pub active: bool,
+    /// `access_allowed`: `NA`, or a comma list of users.
+    pub access_allowed: Option<String>,
+    /// `cr_by`.
+    pub created_by: String,
+    /// `cr_dtimes`.
+    pub created: Timestamp,
+}
+
+/// A creation that was begun (side table): written before the master backend makes the key, removed in the change set
+/// that records it. What a crash leaves is found by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntentRow {
+    /// The alias the key will have.
+    pub alias: Alias,
+    /// The scope it is for.
+    pub scope: KeyScope,
+    /// When it was begun.
+    pub begun: Timestamp,
+}
+
+/// A record: an enum over tables, so that later tables add variants, not methods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Record {
+    /// `key_alias` with its `key_store` half.
+    Key(KeyRecord),
+    /// `key_policy_def`.
+    Policy(PolicyRow),
+    /// Side table of intents.
+    Intent(IntentRow),
+}
+
+/// The version of a record: an opaque token made from all its columns as read, in both halves. A change applies only
+/// if the row still equals it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Version(pub Vec<u8>);
+
+/// A record with its version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versioned {
+    /// The record.
+    pub record: Record,
+    /// Its version as read.
+    pub version: Version,
+}
+
+/// What to find. Keys come in order of `key_gen_dtimes`, then alias; rows without a time come first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Select {
+    /// The key of this alias.
+    KeyByAlias(Alias),
+    /// The keys whose certificate has this thumbprint.
+    KeysByThumbprint(Thumbprint),
+    /// The keys of this scope, matched exactly.
+    KeysByScope(KeyScope),
+    /// The keys wrapped by this master.
+    KeysByMaster(Alias),
+    /// The keys whose `cr_dtimes` or `upd_dtimes` is at or after this time.
+    KeysChangedSince(Timestamp),
+    /// Every key.
+    AllKeys,
+    /// The policy of this application.
+    Policy(AppId),
+    /// Every policy, by application id.
+    AllPolicies,
+    /// Every intent, oldest first.
+    AllIntents,
+}
+
+/// A query: what, at most how many, and where to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// What to find.
+    pub select: Select,
+    /// At most this many records, 1 to [`Query::MAX_LIMIT`].
+    pub limit: u32,
+    /// The cursor of the page before, or none for the first page.
+    pub cursor: Option<Cursor>,
+}
+
+impl Query {
+    /// The most records a page may have.
+    pub const MAX_LIMIT: u32 = 1000;
+
+    /// The first page of `select`, as long as allowed.
+    #[must_use]
+    pub fn new(select: Select) -> Self {
+        Self { select, limit: Self::MAX_LIMIT, cursor: None }
+    }
+}
+
+/// Where the next page begins; opaque, made by the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(pub String);
+
+/// A page of records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The records, in the order of the query.
+    pub records: Vec<Versioned>,
+    /// Where to go on; none when this was the last page.
+    pub next: Option<Cursor>,
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// A new record. `store_duplicate` when its id or a unique column exists already.
+    Insert(Record),
+    /// A record in place of the one with the same id, if that still has this version; else `store_conflict`.
+    /// Columns the library does not know keep their value.
+    Update(Record, Version),
+    /// Removes the record with this id, if it still has this version; else `store_conflict`.
+    Delete(Record, Version),
+}
+
+/// Changes that happen together or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChangeSet {
+    /// Checked in the same transaction before the changes: the scope's keys are exactly these, each at this version;
+    /// else `store_conflict`. It is what makes a lost scope lock harmless.
+    pub expect_scopes: Vec<(KeyScope, Vec<Version>)>,
+    /// The changes, in order.
+    pub changes: Vec<Change>,
+}
+
+/// A scope lock that was granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LockId(pub u64);
+
+/// Which tables [`KeyStore::prepare`] creates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Schema {
+    /// The tables of the MOSIP key manager, and the side tables.
+    KeyManager,
+}
+
+/// The store of records. `Send + Sync`; every method may block and may be called from any thread.
+///
+/// Errors: `store_unavailable` when the store fails, `record_damaged` for a row that cannot be understood (named by
+/// its alias), `store_version` when a newer release wrote it, `forked` in another process than the one that opened it.
+pub trait KeyStore: Send + Sync + fmt::Debug {
+    /// What this store can do.
+    fn capabilities(&self) -> StoreCapabilities;
+
+    /// A page of records. Both halves of a key come together, in one round trip.
+    fn find(&self, query: Query) -> Result<Page>;
+
+    /// Applies a change set whole, or not at all: `store_conflict`, `store_duplicate`.
+    fn apply(&self, changes: ChangeSet) -> Result<()>;
+
+    /// Takes the scope's lock, waiting at most `wait`; `lock_timeout` then. It outlives transactions, and the system
+    /// frees it when its holder dies. It is held while calling out; a host must not re-enter the same scope.
+    fn lock(&self, scope: KeyScope, wait: Duration) -> Result<LockId>;
+
+    /// Gives the lock back. Giving back a lock that was lost is no error.
+    fn unlock(&self, lock: LockId) -> Result<()>;
+
+    /// Creates the tables that are missing. Idempotent; `already_exists` never, `store_version` for a newer store.
+    fn prepare(&self, schema: Schema) -> Result<()>;
+}
