@@ -204,7 +204,7 @@ pub enum HashAlgorithm {
 impl HashAlgorithm {
     /// The size of the digest in bytes.
     #[must_use]
-    pub const fn len(self) -> usize {
+    pub const fn digest_len(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,

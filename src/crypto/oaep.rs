@@ -25,3 +25,15 @@ impl OaepProfile {
     /// SHA-1, MGF1 with SHA-1, empty label: OpenTDF key access objects.
     pub const SHA1_MGF1_SHA1: Self = Self { hash: HashAlgorithm::Sha1, mgf_hash: HashAlgorithm::Sha1, label: b"" };
 }
+
+/// Removes EME-OAEP from `block`, which has the modulus size, in time that does not depend on its content.
+///
+/// # Errors
+/// `decryption_failed`, whatever was wrong.
+pub fn decode(
+    _provider: &super::CryptoProvider,
+    _profile: &OaepProfile,
+    _block: &crate::secret::SecretBytes,
+) -> crate::Result<crate::secret::SecretBytes> {
+    Err(crate::Error::internal("stub"))
+}

@@ -3,12 +3,17 @@
 //! The [`MasterKeys`] contract is keyed by alias text, has no handle types, is synchronous and object-safe, with owned
 //! values in and out, so that a token, a key file, or a host in any language can implement it.
 
+pub mod keyfile;
+mod private_key;
+
 use std::fmt;
 
 use crate::crypto::{Direction, HashAlgorithm, PublicKey, SignatureScheme};
 use crate::error::Result;
 use crate::id::Alias;
 use crate::secret::SecretBytes;
+
+pub use private_key::MasterKey;
 
 /// The kinds of key a master backend can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

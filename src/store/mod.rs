@@ -4,6 +4,10 @@
 //! service wrote and leaves what it can use. The contract has six methods, synchronous and object-safe, with owned
 //! values in and out, so that a host in any language can implement it.
 
+pub mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -111,7 +115,7 @@ pub struct IntentRow {
 #[non_exhaustive]
 pub enum Record {
     /// `key_alias` with its `key_store` half.
-    Key(KeyRecord),
+    Key(Box<KeyRecord>),
     /// `key_policy_def`.
     Policy(PolicyRow),
     /// Side table of intents.

@@ -1,0 +1,1 @@
+//! The client's handle: certificates in, envelopes out; no store, no token.

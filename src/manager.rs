@@ -1,0 +1,1 @@
+//! The server's handle: composes the rooms, adds no cryptography.

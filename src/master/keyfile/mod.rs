@@ -1,0 +1,1 @@
+//! The PKCS#12 key file (docs/key-file.md).

@@ -1,0 +1,1 @@
+//! The store in memory: for tests, and for programs that keep nothing.

@@ -1,0 +1,1 @@
+//! Conformance suites for providers, stores and master backends. No test power is in here.
