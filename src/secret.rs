@@ -9,25 +9,27 @@ use zeroize::Zeroize;
 
 use crate::error::{Code, Error, Result};
 
+mod memory;
+
 /// Bytes that must not be seen: keys, PKCS#8 documents, unwrapped session keys, passphrases.
 ///
-/// The size never changes after construction, so no reallocation leaves a copy behind.
+/// The size never changes after construction, so no reallocation leaves a copy behind. The bytes lie in pages of their
+/// own that are kept out of core dumps and, as far as the system's limits allow, out of swap.
 pub struct SecretBytes {
-    bytes: Box<[u8]>,
+    slot: memory::Slot,
 }
 
 impl SecretBytes {
     /// `len` bytes of zero, to be filled in place with [`expose_mut`](Self::expose_mut).
     #[must_use]
     pub fn zeroed(len: usize) -> Self {
-        Self { bytes: vec![0; len].into_boxed_slice() }
+        Self { slot: memory::Slot::zeroed(len) }
     }
 
     /// Takes over `bytes`; the vector's own memory is wiped.
     #[must_use]
     pub fn from_vec(mut bytes: Vec<u8>) -> Self {
-        let mut secret = Self::zeroed(bytes.len());
-        secret.bytes.copy_from_slice(&bytes);
+        let secret = Self::copy_from(&bytes);
         bytes.zeroize();
         secret
     }
@@ -36,49 +38,43 @@ impl SecretBytes {
     #[must_use]
     pub fn copy_from(bytes: &[u8]) -> Self {
         let mut secret = Self::zeroed(bytes.len());
-        secret.bytes.copy_from_slice(bytes);
+        secret.expose_mut().copy_from_slice(bytes);
         secret
     }
 
     /// The secret bytes. Each use must be short and must not copy them out of a secret type.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
-        &self.bytes
+        self.slot.bytes()
     }
 
     /// The secret bytes, to be filled or changed in place.
     pub fn expose_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes
+        self.slot.bytes_mut()
     }
 
     /// The size in bytes, which is not secret.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        self.expose().len()
     }
 
     /// Whether the size is zero.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.expose().is_empty()
     }
 
     /// Whether both hold the same bytes, in time that depends on the sizes only.
     #[must_use]
     pub fn ct_eq(&self, other: &Self) -> bool {
-        self.bytes.ct_eq(&other.bytes).into()
-    }
-}
-
-impl Drop for SecretBytes {
-    fn drop(&mut self) {
-        self.bytes.zeroize();
+        self.expose().ct_eq(other.expose()).into()
     }
 }
 
 impl std::fmt::Debug for SecretBytes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SecretBytes({} bytes)", self.bytes.len())
+        write!(f, "SecretBytes({} bytes)", self.len())
     }
 }
 
