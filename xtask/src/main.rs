@@ -1,1 +1,50 @@
-fn main() {}
+//! The project's own tasks. `cargo xtask` lists them.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people at a terminal")]
+
+mod bench;
+mod ci;
+mod generated;
+mod layers;
+mod prove;
+mod setup;
+mod shell;
+
+use std::process::ExitCode;
+
+/// What every task answers: an error is a sentence for the person who ran it.
+type Outcome = Result<(), String>;
+
+const USAGE: &str = "\
+cargo xtask TASK
+
+  setup              install what the tests need: Debian packages, a Python environment, cargo-fuzz
+  ci                 setup, then every check and every test; what CI runs
+  ci --no-setup      the same on a machine that is set up
+  layers             the direction of imports between the rooms
+  generated          compare generated files with their sources; --write makes them again
+  bench envelope     the envelope jobs side by side with the best alternatives; prints ratios
+  prove NAME         a long check at its whole size; without NAME, the list";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let outcome = match args.as_slice() {
+        ["setup"] => setup::run_all(),
+        ["ci"] => setup::run_all().and_then(|()| ci::run_all()),
+        ["ci", "--no-setup"] => ci::run_all(),
+        ["layers"] => layers::run(),
+        ["generated"] => generated::run(false),
+        ["generated", "--write"] => generated::run(true),
+        ["bench", name, rest @ ..] => bench::run_bench(name, rest),
+        ["prove"] => prove::list(),
+        ["prove", name] => prove::run_proof(name),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            eprintln!("{text}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Installs what the tests need. Running it again costs seconds.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::Outcome;
+use crate::shell::{cache, cargo, has, root, run};
+
+/// Debian packages, each with a command that shows it is there.
+const PACKAGES: &[(&str, &[&str])] = &[
+    ("gcc", &["cc", "--version"]),
+    ("g++", &["c++", "--version"]),
+    ("pkg-config", &["pkg-config", "--version"]),
+    ("libssl-dev", &["pkg-config", "--exists", "openssl"]),
+    ("openssl", &["openssl", "version"]),
+    ("openjdk-17-jdk-headless", &["javac", "-version"]),
+    ("python3-venv", &["python3", "-c", "import ensurepip, venv"]),
+];
+
+/// The fuzzer's driver.
+const CARGO_FUZZ: &str = "0.13.2";
+
+/// Python packages of the peers, for tests only.
+const PYTHON: &[&str] = &["cryptography==50.0.2"];
+
+pub(crate) fn run_all() -> Outcome {
+    debian()?;
+    python()?;
+    cargo_fuzz()
+}
+
+/// The Python of the tests' own environment.
+pub(crate) fn python_path() -> PathBuf {
+    root().join("target/venv/bin/python")
+}
+
+/// The folder of tools that are slow to build.
+pub(crate) fn tools() -> PathBuf {
+    cache().join("tools")
+}
+
+fn debian() -> Outcome {
+    let missing: Vec<&str> =
+        PACKAGES.iter().filter(|(_, shows)| !succeeds(shows)).map(|(package, _)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !has("apt-get", "--version") {
+        return Err(format!("install these first, there is no apt-get here: {}", missing.join(" ")));
+    }
+    run("apt-get update", Command::new("apt-get").args(["update", "-qq"]))?;
+    let mut install = Command::new("apt-get");
+    install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "-qq", "--no-install-recommends"]);
+    run("apt-get install", install.args(&missing))
+}
+
+fn succeeds(command: &[&str]) -> bool {
+    let Some((program, arguments)) = command.split_first() else { return false };
+    Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
+}
+
+fn python() -> Outcome {
+    let stamp = root().join("target/venv/keymanager-packages");
+    let wanted = PYTHON.join("\n");
+    if std::fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(());
+    }
+    run("python environment", Command::new("python3").args(["-m", "venv", "--clear"]).arg(root().join("target/venv")))?;
+    let mut install = Command::new(python_path());
+    run(
+        "python packages",
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PYTHON),
+    )?;
+    std::fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))
+}
+
+fn cargo_fuzz() -> Outcome {
+    if tools().join("bin/cargo-fuzz").exists() {
+        return Ok(());
+    }
+    let mut install = cargo();
+    install.args(["install", "--locked", "--debug", "cargo-fuzz", "--version", CARGO_FUZZ, "--root"]).arg(tools());
+    run("cargo-fuzz", install.env("CARGO_TARGET_DIR", cache().join("build")))
+}
