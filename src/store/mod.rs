@@ -144,6 +144,8 @@ pub enum Select {
     KeyByAlias(Alias),
     /// The keys whose certificate has this thumbprint.
     KeysByThumbprint(Thumbprint),
+    /// The keys without a thumbprint: symmetric ones, and rows of old releases that are to be back-filled.
+    KeysWithoutThumbprint,
     /// The keys of this scope, matched exactly.
     KeysByScope(KeyScope),
     /// The keys wrapped by this master.
