@@ -5,6 +5,7 @@
 
 pub mod keyfile;
 mod private_key;
+pub(crate) mod software;
 
 use std::fmt;
 

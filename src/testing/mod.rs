@@ -1,1 +1,3 @@
 //! Conformance suites for providers, stores and master backends. No test power is in here.
+
+pub mod master;
