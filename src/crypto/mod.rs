@@ -13,7 +13,7 @@ pub mod rustcrypto;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::secret::{Aes256Key, SecretBytes};
 
 pub use oaep::OaepProfile;
@@ -57,7 +57,8 @@ pub const GCM_MAX_LEN: u64 = (1 << 36) - 32;
 /// AES-256-GCM on whole buffers, with a nonce of any length from 1 byte (SP 800-38D).
 ///
 /// Ciphertext and plaintext have the same length. Opening wipes the output when the tag is wrong and answers the one
-/// `decryption_failed`. A nonce of no bytes is `invalid_nonce`; a text over [`GCM_MAX_LEN`] is `too_large`.
+/// `decryption_failed`. A nonce of no bytes is `invalid_nonce`; a text over [`GCM_MAX_LEN`] is `too_large`. An output
+/// shorter than the input is `buffer_too_small`, a longer one `invalid_argument` (the checks are in [`gcm`]).
 pub trait Aes256Gcm: Send + Sync + fmt::Debug {
     /// Encrypts `data` in place and returns the tag.
     fn seal_in_place(&self, key: &Aes256Key, nonce: &[u8], aad: &[u8], data: &mut [u8]) -> Result<[u8; TAG_LEN]>;
@@ -115,16 +116,16 @@ pub trait GcmStream: Send + fmt::Debug {
     /// Encrypts or decrypts `data` in place.
     fn update(&mut self, data: &mut [u8]) -> Result<()>;
 
-    /// Ends an encrypting stream and returns the tag.
+    /// Ends an encrypting stream and returns the tag; `stream_state` on a decrypting one.
     fn finish_seal(self: Box<Self>) -> Result<[u8; TAG_LEN]>;
 
-    /// Ends a decrypting stream; `decryption_failed` when the tag is wrong.
+    /// Ends a decrypting stream; `decryption_failed` when the tag is wrong, `stream_state` on an encrypting one.
     fn finish_open(self: Box<Self>, tag: &[u8; TAG_LEN]) -> Result<()>;
 }
 
 /// AES-256 in ECB on whole blocks of 16 bytes, without padding. For the wrap of stored ZK keys only.
 pub trait Aes256Blocks: Send + Sync + fmt::Debug {
-    /// Encrypts or decrypts `blocks`, whose length is a multiple of 16, in place.
+    /// Encrypts or decrypts `blocks`, whose length is a multiple of 16, in place; `invalid_argument` otherwise.
     fn ecb(&self, direction: Direction, key: &Aes256Key, blocks: &mut [u8]) -> Result<()>;
 }
 
@@ -138,7 +139,8 @@ pub enum SignatureScheme {
     RsaPss(HashAlgorithm),
 }
 
-/// Imports and generates RSA keys of 2048, 3072 and 4096 bits; public keys may also have 1024 bits to be shown and verified with.
+/// Imports and generates RSA keys of 2048, 3072 and 4096 bits with two primes. Public keys may also have 1024 bits, to be
+/// shown and verified with; encrypting to one is `unsupported`. The key algorithm is rsaEncryption with NULL parameters.
 pub trait Rsa: Send + Sync + fmt::Debug {
     /// A public key from SubjectPublicKeyInfo DER (RFC 5280). `key_unparsable` otherwise.
     fn import_public(&self, spki_der: &[u8]) -> Result<Arc<dyn RsaPublicKey>>;
@@ -146,7 +148,7 @@ pub trait Rsa: Send + Sync + fmt::Debug {
     /// A private key from PKCS#8 DER (RFC 5958). `key_unparsable` otherwise; the key is checked for consistency.
     fn import_private(&self, pkcs8_der: &SecretBytes) -> Result<Arc<dyn RsaPrivateKey>>;
 
-    /// A new private key with public exponent 65537.
+    /// A new private key with public exponent 65537; `unsupported` for another size.
     fn generate(&self, bits: u32) -> Result<Arc<dyn RsaPrivateKey>>;
 }
 
@@ -164,10 +166,11 @@ pub trait RsaPublicKey: RsaKey {
     /// RSAES-OAEP encryption under `profile` (RFC 8017 §7.1.1). `too_large` when the message does not fit.
     fn encrypt_oaep(&self, profile: &OaepProfile, message: &[u8]) -> Result<Vec<u8>>;
 
-    /// RSAEP on a block of exactly the modulus size (RFC 8017 §5.1.1).
+    /// RSAEP on a block of exactly the modulus size, as a number below the modulus (RFC 8017 §5.1.1);
+    /// `invalid_argument` otherwise.
     fn raw_public(&self, block: &[u8]) -> Result<Vec<u8>>;
 
-    /// Whether `signature` over `message` is good; `verification_failed` otherwise.
+    /// Whether `signature` over `message` is good; `verification_failed` otherwise. `unsupported` with SHA-1.
     fn verify(&self, scheme: SignatureScheme, message: &[u8], signature: &[u8]) -> Result<()>;
 }
 
@@ -177,10 +180,11 @@ pub trait RsaPrivateKey: RsaKey {
     /// the modulus is `ciphertext_size`; everything else is `decryption_failed`.
     fn decrypt_oaep(&self, profile: &OaepProfile, ciphertext: &[u8]) -> Result<SecretBytes>;
 
-    /// RSADP, with blinding, on a block of exactly the modulus size; the result has the modulus size.
+    /// RSADP, with blinding, on a block of exactly the modulus size; the result has the modulus size. Another size is
+    /// `ciphertext_size`, a number not below the modulus `decryption_failed`.
     fn raw_private(&self, block: &[u8]) -> Result<SecretBytes>;
 
-    /// The signature over `message`, of the modulus size.
+    /// The signature over `message`, of the modulus size. `unsupported` with SHA-1.
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>>;
 
     /// The key as PKCS#8 DER.
@@ -216,7 +220,7 @@ impl HashAlgorithm {
 
 /// Hashing.
 pub trait Hash: Send + Sync + fmt::Debug {
-    /// The digest of `data`, of [`HashAlgorithm::len`] bytes.
+    /// The digest of `data`, of [`HashAlgorithm::digest_len`] bytes.
     fn digest(&self, algorithm: HashAlgorithm, data: &[u8]) -> Vec<u8>;
 
     /// Starts hashing piece by piece.
@@ -237,10 +241,10 @@ pub trait Kdf: Send + Sync + fmt::Debug {
     /// HMAC of `data` under `key` (RFC 2104).
     fn hmac(&self, algorithm: HashAlgorithm, key: &[u8], data: &[u8]) -> Result<SecretBytes>;
 
-    /// HKDF extract and expand (RFC 5869) into `out`, at most 255 digests long.
+    /// HKDF extract and expand (RFC 5869) into `out`, at most 255 digests long; `too_large` otherwise.
     fn hkdf(&self, algorithm: HashAlgorithm, salt: &[u8], input: &[u8], info: &[u8], out: &mut [u8]) -> Result<()>;
 
-    /// PBKDF2 with HMAC (RFC 8018 §5.2) into `out`; `iterations` is 1 to 10 million.
+    /// PBKDF2 with HMAC (RFC 8018 §5.2) into `out`; `iterations` is 1 to 10 million, `invalid_argument` otherwise.
     fn pbkdf2(
         &self,
         algorithm: HashAlgorithm,
@@ -251,8 +255,38 @@ pub trait Kdf: Send + Sync + fmt::Debug {
     ) -> Result<()>;
 }
 
+/// The sizes an RSA key may have to encrypt, decrypt and sign (CRY-20).
+pub(crate) fn check_rsa_bits(bits: u32) -> Result<()> {
+    match bits {
+        2048 | 3072 | 4096 => Ok(()),
+        _ => Err(Error::new(Code::Unsupported, format!("RSA keys have 2048, 3072 or 4096 bits, not {bits}"))),
+    }
+}
+
+/// SHA-1 makes no signatures and checks none (CRY-28).
+pub(crate) fn check_signature_hash(scheme: SignatureScheme) -> Result<()> {
+    match scheme {
+        SignatureScheme::RsaPkcs1(HashAlgorithm::Sha1) | SignatureScheme::RsaPss(HashAlgorithm::Sha1) => {
+            Err(Error::new(Code::Unsupported, "signatures take SHA-256, SHA-384 or SHA-512"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The iteration count a stored file may ask for: enough for every known writer, too few to stall a reader (CRY-42).
+pub(crate) fn check_iterations(iterations: u32) -> Result<()> {
+    if (1..=10_000_000).contains(&iterations) {
+        Ok(())
+    } else {
+        Err(Error::new(Code::InvalidArgument, "PBKDF2 takes 1 to 10 million iterations"))
+    }
+}
+
 /// The SHA-256 digest of `data` as an array, which thumbprints are.
-pub(crate) fn sha256(provider: &CryptoProvider, data: &[u8]) -> Result<[u8; 32]> {
+///
+/// # Errors
+/// None from a provider that keeps its contract.
+pub fn sha256(provider: &CryptoProvider, data: &[u8]) -> Result<[u8; 32]> {
     let digest = provider.hash.digest(HashAlgorithm::Sha256, data);
-    digest.try_into().map_err(|_| crate::error::Error::internal("a SHA-256 digest has 32 bytes"))
+    digest.try_into().map_err(|_| Error::internal("a SHA-256 digest has 32 bytes"))
 }
