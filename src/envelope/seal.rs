@@ -195,15 +195,20 @@ impl<'a> Start<'a> {
         }
     }
 
+    /// The IV that follows the tag, where the layout has it.
+    pub(super) fn end_nonce(&self) -> Option<&[u8; END_NONCE_LEN]> {
+        (self.shape.nonce == Nonce::End).then_some(&self.end_nonce)
+    }
+
     /// What follows the ciphertext.
-    pub(super) fn tail(&self, tag: &[u8; TAG_LEN]) -> Tail {
-        Tail::new(tag, (self.shape.nonce == Nonce::End).then_some(&self.end_nonce))
+    fn tail(&self, tag: &[u8; TAG_LEN]) -> Tail {
+        Tail::new(tag, self.end_nonce())
     }
 }
 
 /// What follows the ciphertext: the tag (16 bytes), and the IV where the layout has it there (32 bytes in all).
 #[derive(Debug, Clone)]
-pub(super) struct Tail {
+pub struct Tail {
     bytes: [u8; TAG_LEN + END_NONCE_LEN],
     len: usize,
 }
