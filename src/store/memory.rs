@@ -1,1 +1,385 @@
 //! The store in memory: for tests, and for programs that keep nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::ops::Bound;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use super::locks::{Deadline, KeyedLocks};
+use super::version::VersionBuilder;
+use super::{
+    Change, ChangeSet, Cursor, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow, Query, Record, Schema, Select,
+    StoreCapabilities, Version, Versioned,
+};
+use crate::error::{Code, Error, Result};
+use crate::id::{Alias, AppId, KeyScope, Thumbprint};
+use crate::process::ForkGuard;
+use crate::time::Timestamp;
+
+/// A store that lives as long as its process. Two stores share nothing.
+pub struct MemoryStore {
+    tables: RwLock<Tables>,
+    locks: KeyedLocks<KeyScope>,
+    guard: ForkGuard,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { tables: RwLock::default(), locks: KeyedLocks::new(), guard: ForkGuard::new() }
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}
+
+impl KeyStore for MemoryStore {
+    fn capabilities(&self) -> StoreCapabilities {
+        StoreCapabilities {
+            side_tables: true,
+            row_authentication: false,
+            locks_between_processes: false,
+            durable: false,
+        }
+    }
+
+    fn find(&self, query: Query) -> Result<Page> {
+        self.guard.check()?;
+        query.check()?;
+        self.tables.read().unwrap_or_else(PoisonError::into_inner).find(&query)
+    }
+
+    fn apply(&self, changes: ChangeSet) -> Result<()> {
+        self.guard.check()?;
+        changes.check()?;
+        self.tables.write().unwrap_or_else(PoisonError::into_inner).apply(changes)
+    }
+
+    fn lock(&self, scope: KeyScope, wait: Duration) -> Result<LockId> {
+        self.guard.check()?;
+        self.locks.acquire(&scope, Deadline::after(wait))
+    }
+
+    fn unlock(&self, lock: LockId) -> Result<()> {
+        self.guard.check()?;
+        self.locks.release(lock);
+        Ok(())
+    }
+
+    fn prepare(&self, schema: Schema) -> Result<()> {
+        self.guard.check()?;
+        match schema {
+            Schema::KeyManager => Ok(()),
+        }
+    }
+}
+
+/// The order of keys and intents: time, then alias. `None` sorts first.
+type Place = (Option<Timestamp>, Alias);
+
+#[derive(Default)]
+struct Tables {
+    keys: HashMap<Alias, KeyRecord>,
+    /// `keys` in their order.
+    order: BTreeSet<Place>,
+    thumbprints: HashMap<Thumbprint, BTreeSet<Place>>,
+    uni_idents: HashMap<String, Alias>,
+    policies: BTreeMap<AppId, PolicyRow>,
+    intents: HashMap<Alias, IntentRow>,
+}
+
+impl Tables {
+    fn find(&self, query: &Query) -> Result<Page> {
+        let cursor = query.cursor.as_ref();
+        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        match &query.select {
+            Select::KeyByAlias(alias) => {
+                let place = self.keys.get(alias).map(place_of);
+                self.keys_page(place.iter().collect(), cursor, limit)
+            }
+            Select::KeysByThumbprint(thumbprint) => {
+                let places = self.thumbprints.get(thumbprint).map(|places| places.iter().collect());
+                self.keys_page(places.unwrap_or_default(), cursor, limit)
+            }
+            Select::KeysByScope(scope) => self.keys_where(cursor, limit, |key| key.alias.scope == *scope),
+            Select::KeysByMaster(master) => {
+                self.keys_where(cursor, limit, |key| key.stored.as_ref().is_some_and(|row| row.master == *master))
+            }
+            Select::KeysChangedSince(time) => self.keys_where(cursor, limit, |key| {
+                key.alias.created >= *time || key.stored.as_ref().is_some_and(|row| row.created >= *time)
+            }),
+            Select::AllKeys => self.keys_where(cursor, limit, |_| true),
+            Select::Policy(app) => policies_page(self.policies.get(app).into_iter(), limit),
+            Select::AllPolicies => match cursor {
+                None => policies_page(self.policies.values(), limit),
+                Some(cursor) => {
+                    let after = (Bound::Excluded(cursor.app()?), Bound::Unbounded);
+                    policies_page(self.policies.range(after).map(|(_, row)| row), limit)
+                }
+            },
+            Select::AllIntents => {
+                let places: BTreeMap<Place, &IntentRow> =
+                    self.intents.values().map(|row| ((Some(row.begun), row.alias.clone()), row)).collect();
+                let after = after(cursor)?;
+                page(places.range((after, Bound::Unbounded)).map(|(_, row)| Record::Intent((*row).clone())), limit)
+            }
+        }
+    }
+
+    fn keys_where(&self, cursor: Option<&Cursor>, limit: usize, wanted: impl Fn(&KeyRecord) -> bool) -> Result<Page> {
+        let places = self.order.range((after(cursor)?, Bound::Unbounded));
+        page(places.filter_map(|(_, alias)| self.keys.get(alias)).filter(|key| wanted(key)).map(key_record), limit)
+    }
+
+    fn keys_page(&self, places: Vec<&Place>, cursor: Option<&Cursor>, limit: usize) -> Result<Page> {
+        let after = after(cursor)?;
+        let places = places.into_iter().filter(|place| match &after {
+            Bound::Excluded(last) => *place > last,
+            _ => true,
+        });
+        page(places.filter_map(|(_, alias)| self.keys.get(alias)).map(key_record), limit)
+    }
+
+    /// Checks and changes in order; what was done is undone when a later change is refused.
+    fn apply(&mut self, changes: ChangeSet) -> Result<()> {
+        for (scope, versions) in &changes.expect_scopes {
+            let mut found: Vec<Version> = self
+                .keys
+                .values()
+                .filter(|key| key.alias.scope == *scope)
+                .map(|key| version(&key_record(key)))
+                .collect();
+            let mut expected = versions.clone();
+            found.sort_by(|one, other| one.0.cmp(&other.0));
+            expected.sort_by(|one, other| one.0.cmp(&other.0));
+            if found != expected {
+                return Err(Error::new(Code::StoreConflict, format!("the keys of {scope} changed meanwhile")));
+            }
+        }
+        let mut undo: Vec<Undo> = Vec::new();
+        for change in changes.changes {
+            if let Err(error) = self.change(change, &mut undo) {
+                for (id, before) in undo.into_iter().rev() {
+                    self.put(&id, before);
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, change: Change, undo: &mut Vec<Undo>) -> Result<()> {
+        let (record, expected, after) = match change {
+            Change::Insert(record) => (record.clone(), None, Some(record)),
+            Change::Update(record, version) => (record.clone(), Some(version), Some(record)),
+            Change::Delete(record, version) => (record, Some(version), None),
+        };
+        let id = RecordId::of(&record);
+        let before = self.get(&id);
+        match (&before, expected) {
+            (Some(_), None) => return Err(Error::new(Code::StoreDuplicate, format!("{id} exists already"))),
+            (None, None) => {}
+            (Some(before), Some(expected)) if version(before) == expected => {}
+            (_, Some(_)) => return Err(Error::new(Code::StoreConflict, format!("{id} changed meanwhile"))),
+        }
+        if let Some(Record::Key(key)) = &after
+            && let Some(uni_ident) = &key.alias.uni_ident
+            && self.uni_idents.get(uni_ident).is_some_and(|owner| *owner != key.alias.alias)
+        {
+            return Err(Error::new(Code::StoreDuplicate, format!("the uni_ident of {id} exists already")));
+        }
+        self.put(&id, after);
+        undo.push((id, before));
+        Ok(())
+    }
+
+    fn get(&self, id: &RecordId) -> Option<Record> {
+        match id {
+            RecordId::Key(alias) => self.keys.get(alias).map(key_record),
+            RecordId::Policy(app) => self.policies.get(app).cloned().map(Record::Policy),
+            RecordId::Intent(alias) => self.intents.get(alias).cloned().map(Record::Intent),
+        }
+    }
+
+    /// Puts `record` under `id` in place of what is there; none removes it.
+    fn put(&mut self, id: &RecordId, record: Option<Record>) {
+        match id {
+            RecordId::Key(alias) => {
+                if let Some(old) = self.keys.remove(alias) {
+                    self.unindex(&old);
+                }
+            }
+            RecordId::Policy(app) => drop(self.policies.remove(app)),
+            RecordId::Intent(alias) => drop(self.intents.remove(alias)),
+        }
+        match record {
+            Some(Record::Key(key)) => {
+                self.index(&key);
+                self.keys.insert(key.alias.alias.clone(), *key);
+            }
+            Some(Record::Policy(row)) => drop(self.policies.insert(row.app.clone(), row)),
+            Some(Record::Intent(row)) => drop(self.intents.insert(row.alias.clone(), row)),
+            None => {}
+        }
+    }
+
+    fn index(&mut self, key: &KeyRecord) {
+        let place = place_of(key);
+        if let Some(thumbprint) = key.alias.thumbprint {
+            self.thumbprints.entry(thumbprint).or_default().insert(place.clone());
+        }
+        if let Some(uni_ident) = &key.alias.uni_ident {
+            self.uni_idents.insert(uni_ident.clone(), key.alias.alias.clone());
+        }
+        self.order.insert(place);
+    }
+
+    fn unindex(&mut self, key: &KeyRecord) {
+        let place = place_of(key);
+        if let Some(thumbprint) = &key.alias.thumbprint
+            && let Some(places) = self.thumbprints.get_mut(thumbprint)
+        {
+            places.remove(&place);
+            if places.is_empty() {
+                self.thumbprints.remove(thumbprint);
+            }
+        }
+        if let Some(uni_ident) = &key.alias.uni_ident {
+            self.uni_idents.remove(uni_ident);
+        }
+        self.order.remove(&place);
+    }
+}
+
+/// What a change set must put back when a later change of it is refused.
+type Undo = (RecordId, Option<Record>);
+
+enum RecordId {
+    Key(Alias),
+    Policy(AppId),
+    Intent(Alias),
+}
+
+impl RecordId {
+    fn of(record: &Record) -> Self {
+        match record {
+            Record::Key(key) => Self::Key(key.alias.alias.clone()),
+            Record::Policy(row) => Self::Policy(row.app.clone()),
+            Record::Intent(row) => Self::Intent(row.alias.clone()),
+        }
+    }
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(alias) => write!(f, "the key {alias}"),
+            Self::Policy(app) => write!(f, "the policy of {app}"),
+            Self::Intent(alias) => write!(f, "the intent {alias}"),
+        }
+    }
+}
+
+fn place_of(key: &KeyRecord) -> Place {
+    (key.alias.generated, key.alias.alias.clone())
+}
+
+fn key_record(key: &KeyRecord) -> Record {
+    Record::Key(Box::new(key.clone()))
+}
+
+fn after(cursor: Option<&Cursor>) -> Result<Bound<Place>> {
+    cursor.map_or(Ok(Bound::Unbounded), |cursor| cursor.time_and_alias().map(Bound::Excluded))
+}
+
+fn policies_page<'a>(rows: impl Iterator<Item = &'a PolicyRow>, limit: usize) -> Result<Page> {
+    page(rows.cloned().map(Record::Policy), limit)
+}
+
+/// The first `limit` records, and a cursor when there are more.
+fn page(records: impl Iterator<Item = Record>, limit: usize) -> Result<Page> {
+    let mut records = records.peekable();
+    let mut found = Vec::new();
+    while found.len() < limit
+        && let Some(record) = records.next()
+    {
+        found.push(Versioned { version: version(&record), record });
+    }
+    let more = records.peek().is_some();
+    let next = found.last().filter(|_| more).map(|last| match &last.record {
+        Record::Key(key) => Cursor::after(key.alias.generated, &key.alias.alias),
+        Record::Policy(row) => Cursor(row.app.to_string()),
+        Record::Intent(row) => Cursor::after(Some(row.begun), &row.alias),
+    });
+    Ok(Page { records: found, next })
+}
+
+fn version(record: &Record) -> Version {
+    let mut token = VersionBuilder::default();
+    match record {
+        Record::Key(key) => {
+            let row = &key.alias;
+            text(&mut token, Some(row.alias.as_str()));
+            text(&mut token, Some(row.scope.app.as_str()));
+            text(&mut token, Some(row.scope.reference.as_str()));
+            time(&mut token, row.generated);
+            time(&mut token, row.expires);
+            text(&mut token, row.thumbprint.map(|thumbprint| thumbprint.to_hex()).as_deref());
+            text(&mut token, row.uni_ident.as_deref());
+            text(&mut token, Some(&row.created_by));
+            time(&mut token, Some(row.created));
+            if let Some(row) = &key.stored {
+                text(&mut token, Some(row.master.as_str()));
+                text(&mut token, Some(&row.private_key));
+                text(&mut token, Some(&row.certificate_pem));
+                text(&mut token, Some(&row.created_by));
+                time(&mut token, Some(row.created));
+            }
+        }
+        Record::Policy(row) => {
+            text(&mut token, Some(row.app.as_str()));
+            integer(&mut token, row.validity_days.map(i64::from));
+            integer(&mut token, row.pre_expire_days.map(i64::from));
+            integer(&mut token, Some(i64::from(row.active)));
+            text(&mut token, row.access_allowed.as_deref());
+            text(&mut token, Some(&row.created_by));
+            time(&mut token, Some(row.created));
+        }
+        Record::Intent(row) => {
+            text(&mut token, Some(row.alias.as_str()));
+            text(&mut token, Some(row.scope.app.as_str()));
+            text(&mut token, Some(row.scope.reference.as_str()));
+            time(&mut token, Some(row.begun));
+        }
+    }
+    token.finish()
+}
+
+fn text(token: &mut VersionBuilder, value: Option<&str>) {
+    match value {
+        Some(value) => token.text(value.as_bytes()),
+        None => token.null(),
+    }
+}
+
+fn integer(token: &mut VersionBuilder, value: Option<i64>) {
+    match value {
+        Some(value) => token.integer(value),
+        None => token.null(),
+    }
+}
+
+fn time(token: &mut VersionBuilder, value: Option<Timestamp>) {
+    integer(token, value.map(Timestamp::unix_micros));
+}

@@ -4,9 +4,12 @@
 //! service wrote and leaves what it can use. The contract has six methods, synchronous and object-safe, with owned
 //! values in and out, so that a host in any language can implement it.
 
+mod check;
+mod locks;
 pub mod memory;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+pub mod version;
 
 use std::fmt;
 use std::time::Duration;
@@ -122,8 +125,8 @@ pub enum Record {
     Intent(IntentRow),
 }
 
-/// The version of a record: an opaque token made from all its columns as read, in both halves. A change applies only
-/// if the row still equals it.
+/// The version of a record: an opaque token made from all its columns as read, in both halves, those the library does
+/// not know included. A change applies only if the row still equals it. It may be as long as the row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Version(pub Vec<u8>);
 
@@ -150,7 +153,7 @@ pub enum Select {
     KeysByScope(KeyScope),
     /// The keys wrapped by this master.
     KeysByMaster(Alias),
-    /// The keys whose `cr_dtimes` or `upd_dtimes` is at or after this time.
+    /// The keys of which `cr_dtimes` or `upd_dtimes`, in either half, is at or after this time.
     KeysChangedSince(Timestamp),
     /// Every key.
     AllKeys,
@@ -204,6 +207,7 @@ pub enum Change {
     /// A new record. `store_duplicate` when its id or a unique column exists already.
     Insert(Record),
     /// A record in place of the one with the same id, if that still has this version; else `store_conflict`.
+    /// `store_duplicate` when a unique column would exist twice. A `key_store` half that the record has not is removed.
     /// Columns the library does not know keep their value.
     Update(Record, Version),
     /// Removes the record with this id, if it still has this version; else `store_conflict`.
@@ -213,8 +217,8 @@ pub enum Change {
 /// Changes that happen together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ChangeSet {
-    /// Checked in the same transaction before the changes: the scope's keys are exactly these, each at this version;
-    /// else `store_conflict`. It is what makes a lost scope lock harmless.
+    /// Checked in the same transaction before the changes: the scope's keys are exactly these, each at this version,
+    /// in any order; else `store_conflict`. It is what makes a lost scope lock harmless.
     pub expect_scopes: Vec<(KeyScope, Vec<Version>)>,
     /// The changes, in order.
     pub changes: Vec<Change>,
@@ -240,14 +244,20 @@ pub trait KeyStore: Send + Sync + fmt::Debug {
     /// What this store can do.
     fn capabilities(&self) -> StoreCapabilities;
 
-    /// A page of records. Both halves of a key come together, in one round trip.
+    /// A page of records. Both halves of a key come together, in one round trip. `invalid_argument` for a limit out
+    /// of range or a cursor that this store did not make.
     fn find(&self, query: Query) -> Result<Page>;
 
-    /// Applies a change set whole, or not at all: `store_conflict`, `store_duplicate`.
+    /// Applies a change set whole, or not at all: `store_conflict`, `store_duplicate`; `invalid_argument` for a value
+    /// that the column cannot hold ([`ChangeSet::check`]).
     fn apply(&self, changes: ChangeSet) -> Result<()>;
 
     /// Takes the scope's lock, waiting at most `wait`; `lock_timeout` then. It outlives transactions, and the system
     /// frees it when its holder dies. It is held while calling out; a host must not re-enter the same scope.
+    ///
+    /// Scopes may share a lock, so one that holds a scope must not wait for another of the same level: a thread takes
+    /// at most one lock with a reference id, then those without (Module, then Root). All blank reference ids of an
+    /// application are one scope here; no two applications share the lock of their blank reference id.
     fn lock(&self, scope: KeyScope, wait: Duration) -> Result<LockId>;
 
     /// Gives the lock back. Giving back a lock that was lost is no error.
