@@ -7,6 +7,7 @@ pub(super) fn an_empty_store_has_nothing(store: &Arc<dyn KeyStore>) {
     for select in [
         Select::KeyByAlias(alias(1)),
         Select::KeysByThumbprint(thumbprint(1)),
+        Select::KeysWithoutThumbprint,
         Select::KeysByScope(scope("ROOT", "")),
         Select::KeysByMaster(alias(1)),
         Select::KeysChangedSince(Timestamp::UNIX_EPOCH),
@@ -106,6 +107,7 @@ pub(super) fn each_selection_finds_its_keys_only(store: &Arc<dyn KeyStore>) {
     assert_eq!(found(Select::KeysByScope(scope("PARTNER", " "))), []);
     assert_eq!(found(Select::KeysByThumbprint(thumbprint(3))), [alias(3), alias(4)]);
     assert_eq!(found(Select::KeysByThumbprint(thumbprint(6))), []);
+    assert_eq!(found(Select::KeysWithoutThumbprint), [alias(6)]);
     assert_eq!(found(Select::KeysByMaster(alias(5))), [alias(5)]);
     assert_eq!(found(Select::KeysByMaster(Alias::new("master").expect("an alias"))), [1, 2, 3, 4].map(alias));
     assert_eq!(found(Select::KeysChangedSince(at(5))), [6, 5].map(alias));

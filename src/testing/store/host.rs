@@ -206,6 +206,7 @@ fn flat_select(select: Select) -> (&'static str, Vec<String>) {
     match select {
         Select::KeyByAlias(alias) => ("alias", vec![alias.to_string()]),
         Select::KeysByThumbprint(thumbprint) => ("thumbprint", vec![thumbprint.to_hex()]),
+        Select::KeysWithoutThumbprint => ("no thumbprint", Vec::new()),
         Select::KeysByScope(scope) => ("scope", vec![scope.app.to_string(), scope.reference.to_string()]),
         Select::KeysByMaster(alias) => ("master", vec![alias.to_string()]),
         Select::KeysChangedSince(time) => ("since", vec![time.to_database()]),
@@ -221,6 +222,7 @@ fn read_select((kind, values): &(&'static str, Vec<String>)) -> Result<Select> {
     Ok(match *kind {
         "alias" => Select::KeyByAlias(Alias::new(value(0)?)?),
         "thumbprint" => Select::KeysByThumbprint(Thumbprint::from_hex(&value(0)?)?),
+        "no thumbprint" => Select::KeysWithoutThumbprint,
         "scope" => Select::KeysByScope(KeyScope::new(value(0)?, value(1)?)?),
         "master" => Select::KeysByMaster(Alias::new(value(0)?)?),
         "since" => Select::KeysChangedSince(Timestamp::from_database(&value(0)?)?),
