@@ -181,7 +181,8 @@ pub trait RsaPrivateKey: RsaKey {
     fn decrypt_oaep(&self, profile: &OaepProfile, ciphertext: &[u8]) -> Result<SecretBytes>;
 
     /// RSADP, with blinding, on a block of exactly the modulus size; the result has the modulus size. Another size is
-    /// `ciphertext_size`, a number not below the modulus `decryption_failed`.
+    /// `ciphertext_size`. As a number the block is above 1 and below n - 1 (SP 800-56B §7.1.2.1); `decryption_failed`
+    /// otherwise.
     fn raw_private(&self, block: &[u8]) -> Result<SecretBytes>;
 
     /// The signature over `message`, of the modulus size. `unsupported` with SHA-1.

@@ -181,7 +181,12 @@ impl RsaPrivateKey for MarvinAffectedPrivateKey {
                 format!("the ciphertext has {} bytes and the key {}", block.len(), self.modulus_len()),
             ));
         }
-        let number = representative(block, &self.key).ok_or_else(Error::decryption_failed)?;
+        // 0, 1 and n - 1 are their own powers: SP 800-56B §7.1.2.1 refuses them.
+        let one = BoxedUint::one_with_precision(self.key.n_bits_precision());
+        let highest = self.key.n().as_ref().wrapping_sub(&one);
+        let number = representative(block, &self.key)
+            .filter(|number| *number > one && *number < highest)
+            .ok_or_else(Error::decryption_failed)?;
         let result = rsa_decrypt_and_check(&self.key, Some(&mut SysRng), &number)
             .map_err(|error| failed(&error, Error::decryption_failed()))?;
         let result = Zeroizing::new(result);
