@@ -48,7 +48,10 @@ pub(super) struct Kdfs;
 impl Kdf for Kdfs {
     fn hmac(&self, algorithm: HashAlgorithm, key: &[u8], data: &[u8]) -> Result<SecretBytes> {
         let key = hmac::Key::new(mac(algorithm), key);
-        Ok(SecretBytes::copy_from(hmac::sign(&key, data).as_ref()))
+        let mut code = SecretBytes::zeroed(algorithm.digest_len());
+        hmac::sign_to_buffer(&key, data, code.expose_mut())
+            .map_err(|_| Error::internal("HMAC refused a code of its own size"))?;
+        Ok(code)
     }
 
     fn hkdf(&self, algorithm: HashAlgorithm, salt: &[u8], input: &[u8], info: &[u8], out: &mut [u8]) -> Result<()> {
