@@ -1,0 +1,126 @@
+//! Signature algorithms of certificates: names, and verification with RSA keys (docs/certificates.md CERT-20 to CERT-24).
+
+use const_oid::ObjectIdentifier;
+use der::Tag;
+use pkcs1::RsaPssParams;
+use spki::AlgorithmIdentifierRef;
+
+use super::oid::{self, Oid};
+use super::read::Elements;
+use super::{KeyAlgorithm, key, unparsable};
+use crate::crypto::{CryptoProvider, HashAlgorithm, PublicKey, SignatureScheme};
+use crate::error::{Code, Error, Result};
+
+/// How a certificate is signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum SignatureAlgorithm {
+    /// One that this library verifies.
+    Rsa(SignatureScheme),
+    /// One that nobody should accept any more.
+    Weak(&'static str),
+    /// One that has a name but is not verified by this release.
+    Named(&'static str),
+    /// Any other, as dotted text.
+    Unknown(String),
+}
+
+impl SignatureAlgorithm {
+    /// Reads an AlgorithmIdentifier (RFC 4055, RFC 5758, RFC 8410).
+    pub(super) fn parse(algorithm_der: &[u8]) -> Result<Self> {
+        const WHAT: &str = "the signature algorithm is damaged";
+        let mut outer = Elements::new(algorithm_der, WHAT)?;
+        let mut parts = outer.take(Tag::Sequence, WHAT)?.elements(WHAT)?;
+        outer.end(WHAT)?;
+        let kind = Oid::read(parts.take(Tag::ObjectIdentifier, WHAT)?.any).ok_or_else(|| unparsable(WHAT))?;
+        let parameters = parts.next(WHAT)?;
+        parts.end(WHAT)?;
+        if kind.is(oid::RSASSA_PSS) {
+            let scheme = parameters.and_then(|parameters| pss_hash(parameters.der));
+            return Ok(scheme.map_or(Self::Named("RSASSA-PSS"), |hash| Self::Rsa(SignatureScheme::RsaPss(hash))));
+        }
+        let known = KNOWN.iter().find(|(oid, _)| kind.is(*oid)).map(|(_, algorithm)| algorithm.clone());
+        Ok(known.unwrap_or_else(|| Self::Unknown(kind.text())))
+    }
+
+    /// The name the JDK gives it: `SHA256withRSA`, `RSASSA-PSS`, …; dotted text when it has none here.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256)) => "SHA256withRSA",
+            Self::Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha384)) => "SHA384withRSA",
+            Self::Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha512)) => "SHA512withRSA",
+            Self::Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha1)) => "SHA1withRSA",
+            Self::Rsa(SignatureScheme::RsaPss(_)) => "RSASSA-PSS",
+            Self::Weak(name) | Self::Named(name) => name,
+            Self::Unknown(oid) => oid,
+        }
+    }
+}
+
+/// Checks a signature made with the private half of `key` over `message`.
+pub(super) fn verify(
+    provider: &CryptoProvider,
+    key: &PublicKey,
+    algorithm: &SignatureAlgorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<()> {
+    let scheme = match algorithm {
+        SignatureAlgorithm::Rsa(scheme) => *scheme,
+        SignatureAlgorithm::Weak(name) => {
+            return Err(not_trusted(format!("the certificate is signed with {name}, which is not accepted")));
+        }
+        SignatureAlgorithm::Named(_) | SignatureAlgorithm::Unknown(_) => {
+            let name = algorithm.name();
+            return Err(Error::new(
+                Code::Unsupported,
+                format!("certificates signed with {name} are not verified; SHA-256, SHA-384 and SHA-512 with RSA are"),
+            ));
+        }
+    };
+    if !matches!(key::parse(key.spki_der())?.algorithm, KeyAlgorithm::Rsa { .. }) {
+        return Err(not_trusted("the certificate is signed with an RSA key, and the issuer's key is not RSA"));
+    }
+    let key = provider.rsa.import_public(key.spki_der())?;
+    key.verify(scheme, message, signature).map_err(|error| match error.code() {
+        Code::VerificationFailed => not_trusted("the issuer's key did not sign the certificate"),
+        _ => error,
+    })
+}
+
+pub(super) fn not_trusted(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(Code::CertificateNotTrusted, detail)
+}
+
+/// The hash of RSASSA-PSS parameters in the one form this library takes: MGF1 with the same hash, and a salt as long
+/// as the hash.
+fn pss_hash(parameters_der: &[u8]) -> Option<HashAlgorithm> {
+    let parameters = RsaPssParams::try_from(parameters_der).ok()?;
+    let hash = [
+        (oid::SHA256, HashAlgorithm::Sha256),
+        (oid::SHA384, HashAlgorithm::Sha384),
+        (oid::SHA512, HashAlgorithm::Sha512),
+    ];
+    let (hash_oid, hash) = hash.into_iter().find(|(oid, _)| parameters.hash.oid == *oid)?;
+    let mask = parameters.mask_gen;
+    let plain = |algorithm: &AlgorithmIdentifierRef<'_>| algorithm.parameters.is_none_or(|any| any.is_null());
+    let same_hash = mask.parameters.is_some_and(|inner| inner.oid == hash_oid && plain(&inner));
+    let wanted = mask.oid == oid::MGF1 && same_hash && plain(&parameters.hash);
+    (wanted && usize::from(parameters.salt_len) == hash.digest_len()).then_some(hash)
+}
+
+const KNOWN: [(ObjectIdentifier, SignatureAlgorithm); 11] = {
+    use SignatureAlgorithm::{Named, Rsa, Weak};
+    [
+        (oid::SHA256_WITH_RSA, Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256))),
+        (oid::SHA384_WITH_RSA, Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha384))),
+        (oid::SHA512_WITH_RSA, Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha512))),
+        (oid::MD5_WITH_RSA, Weak("MD5withRSA")),
+        (oid::SHA1_WITH_RSA, Weak("SHA1withRSA")),
+        (oid::SHA1_WITH_ECDSA, Weak("SHA1withECDSA")),
+        (oid::SHA224_WITH_RSA, Named("SHA224withRSA")),
+        (oid::SHA256_WITH_ECDSA, Named("SHA256withECDSA")),
+        (oid::SHA384_WITH_ECDSA, Named("SHA384withECDSA")),
+        (oid::SHA512_WITH_ECDSA, Named("SHA512withECDSA")),
+        (oid::ED25519, Named("Ed25519")),
+    ]
+};
