@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use der::Tag;
 use der::asn1::BitStringRef;
-use der::{Tag, Tagged};
 
 use super::oid::{self, Oid};
 use super::read::Elements;
@@ -112,7 +112,6 @@ fn modulus_bits(key_der: &[u8]) -> Result<u32> {
     outer.end(WHAT)?;
     let mut positive = || -> Result<&[u8]> {
         let number = parts.take(Tag::Integer, WHAT)?.any;
-        debug_assert_eq!(number.tag(), Tag::Integer);
         let number = match number.value() {
             [0, rest @ ..] if rest.first().is_some_and(|byte| byte & 0x80 != 0) => rest,
             value @ [1..=0x7f, ..] => value,

@@ -158,7 +158,7 @@ mod tests {
     fn encodes_in_order_with_the_string_types_of_mosip() {
         let der = sample().to_der().unwrap();
         let text: String = der.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert!(text.starts_with("3059310b3009060355040613024"), "{text}");
+        assert!(text.starts_with("305a310b300906035504061302494e3110300e06035504080c07"), "{text}");
         let order: Vec<usize> =
             ["0603550406", "0603550408", "060355040a", "0603550403"].iter().map(|id| text.find(id).unwrap()).collect();
         assert!(order.is_sorted());

@@ -71,7 +71,7 @@ fn to_be_signed<'a>(tbs: Element<'a>, algorithm: Element<'a>, signature: &'a [u8
     if parts.take(Tag::Sequence, WHAT)?.der != algorithm.der {
         return Err(unparsable("the two places that name the signature algorithm differ"));
     }
-    let signature_algorithm = SignatureAlgorithm::parse(algorithm.der)?;
+    let signature_algorithm = SignatureAlgorithm::parse(algorithm)?;
     let issuer_der = parts.take(Tag::Sequence, WHAT)?.der;
     let mut validity = parts.take(Tag::Sequence, WHAT)?.elements(WHAT)?;
     let not_before = time(&mut validity)?;

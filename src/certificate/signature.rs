@@ -1,12 +1,10 @@
 //! Signature algorithms of certificates: names, and verification with RSA keys (docs/certificates.md CERT-20 to CERT-24).
 
 use const_oid::ObjectIdentifier;
-use der::Tag;
-use pkcs1::RsaPssParams;
-use spki::AlgorithmIdentifierRef;
+use der::{Tag, TagNumber, Tagged};
 
 use super::oid::{self, Oid};
-use super::read::Elements;
+use super::read::{Element, Elements};
 use super::{KeyAlgorithm, key, unparsable};
 use crate::crypto::{CryptoProvider, HashAlgorithm, PublicKey, SignatureScheme};
 use crate::error::{Code, Error, Result};
@@ -26,17 +24,11 @@ pub(super) enum SignatureAlgorithm {
 
 impl SignatureAlgorithm {
     /// Reads an AlgorithmIdentifier (RFC 4055, RFC 5758, RFC 8410).
-    pub(super) fn parse(algorithm_der: &[u8]) -> Result<Self> {
-        const WHAT: &str = "the signature algorithm is damaged";
-        let mut outer = Elements::new(algorithm_der, WHAT)?;
-        let mut parts = outer.take(Tag::Sequence, WHAT)?.elements(WHAT)?;
-        outer.end(WHAT)?;
-        let kind = Oid::read(parts.take(Tag::ObjectIdentifier, WHAT)?.any).ok_or_else(|| unparsable(WHAT))?;
-        let parameters = parts.next(WHAT)?;
-        parts.end(WHAT)?;
+    pub(super) fn parse(identifier: Element<'_>) -> Result<Self> {
+        let (kind, parameters) = algorithm(identifier)?;
         if kind.is(oid::RSASSA_PSS) {
-            let scheme = parameters.and_then(|parameters| pss_hash(parameters.der));
-            return Ok(scheme.map_or(Self::Named("RSASSA-PSS"), |hash| Self::Rsa(SignatureScheme::RsaPss(hash))));
+            let hash = parameters.map(|parameters| pss_hash(parameters.der)).transpose()?.flatten();
+            return Ok(hash.map_or(Self::Named("RSASSA-PSS"), |hash| Self::Rsa(SignatureScheme::RsaPss(hash))));
         }
         let known = KNOWN.iter().find(|(oid, _)| kind.is(*oid)).map(|(_, algorithm)| algorithm.clone());
         Ok(known.unwrap_or_else(|| Self::Unknown(kind.text())))
@@ -91,21 +83,58 @@ pub(super) fn not_trusted(detail: impl Into<std::borrow::Cow<'static, str>>) -> 
     Error::new(Code::CertificateNotTrusted, detail)
 }
 
-/// The hash of RSASSA-PSS parameters in the one form this library takes: MGF1 with the same hash, and a salt as long
-/// as the hash.
-fn pss_hash(parameters_der: &[u8]) -> Option<HashAlgorithm> {
-    let parameters = RsaPssParams::try_from(parameters_der).ok()?;
-    let hash = [
+/// The hash of RSASSA-PSS parameters (RFC 4055 §3.1) in the one form this library takes: MGF1 with the same hash, and
+/// a salt as long as the hash.
+fn pss_hash(parameters_der: &[u8]) -> Result<Option<HashAlgorithm>> {
+    const WHAT: &str = "the RSASSA-PSS parameters are damaged";
+    const HASHES: [(ObjectIdentifier, HashAlgorithm); 3] = [
         (oid::SHA256, HashAlgorithm::Sha256),
         (oid::SHA384, HashAlgorithm::Sha384),
         (oid::SHA512, HashAlgorithm::Sha512),
     ];
-    let (hash_oid, hash) = hash.into_iter().find(|(oid, _)| parameters.hash.oid == *oid)?;
-    let mask = parameters.mask_gen;
-    let plain = |algorithm: &AlgorithmIdentifierRef<'_>| algorithm.parameters.is_none_or(|any| any.is_null());
-    let same_hash = mask.parameters.is_some_and(|inner| inner.oid == hash_oid && plain(&inner));
-    let wanted = mask.oid == oid::MGF1 && same_hash && plain(&parameters.hash);
-    (wanted && usize::from(parameters.salt_len) == hash.digest_len()).then_some(hash)
+    let mut outer = Elements::new(parameters_der, WHAT)?;
+    let mut parts = outer.take(Tag::Sequence, WHAT)?.elements(WHAT)?;
+    outer.end(WHAT)?;
+    let (hash, mask, salt) = (field(&mut parts, 0)?, field(&mut parts, 1)?, field(&mut parts, 2)?);
+    let trailer = field(&mut parts, 3)?;
+    parts.end(WHAT)?;
+    // An absent field means SHA-1, or a salt of 20 bytes.
+    let (Some(hash), Some(mask), Some(salt)) = (hash, mask, salt) else { return Ok(None) };
+    let (hash, _) = algorithm(hash)?;
+    let (mask, Some(mask_hash)) = algorithm(mask)? else { return Ok(None) };
+    let (mask_hash, _) = algorithm(mask_hash)?;
+    let salt_len = salt.any.decode_as::<u32>().map_err(|_| unparsable(WHAT))?;
+    let trailer = trailer.map(|trailer| trailer.any.decode_as::<u32>()).transpose().map_err(|_| unparsable(WHAT))?;
+    let Some((known, hash)) = HASHES.into_iter().find(|(known, _)| hash.is(*known)) else { return Ok(None) };
+    let wanted = mask.is(oid::MGF1)
+        && mask_hash.is(known)
+        && usize::try_from(salt_len).is_ok_and(|len| len == hash.digest_len())
+        && trailer.is_none_or(|trailer| trailer == 1);
+    Ok(wanted.then_some(hash))
+}
+
+/// The element inside the explicit tag `[number]`, where it is there.
+fn field<'a>(parts: &mut Elements<'a>, number: u32) -> Result<Option<Element<'a>>> {
+    const WHAT: &str = "the RSASSA-PSS parameters are damaged";
+    let tag = Tag::ContextSpecific { constructed: true, number: TagNumber(number) };
+    let Some(explicit) = parts.take_if(tag, WHAT)? else { return Ok(None) };
+    let mut inner = explicit.elements(WHAT)?;
+    let element = inner.next(WHAT)?.ok_or_else(|| unparsable(WHAT))?;
+    inner.end(WHAT)?;
+    Ok(Some(element))
+}
+
+/// The two parts of an AlgorithmIdentifier.
+fn algorithm(element: Element<'_>) -> Result<(Oid<'_>, Option<Element<'_>>)> {
+    const WHAT: &str = "the signature algorithm is damaged";
+    if element.any.tag() != Tag::Sequence {
+        return Err(unparsable(WHAT));
+    }
+    let mut parts = element.elements(WHAT)?;
+    let kind = Oid::read(parts.take(Tag::ObjectIdentifier, WHAT)?.any).ok_or_else(|| unparsable(WHAT))?;
+    let parameters = parts.next(WHAT)?;
+    parts.end(WHAT)?;
+    Ok((kind, parameters))
 }
 
 const KNOWN: [(ObjectIdentifier, SignatureAlgorithm); 11] = {

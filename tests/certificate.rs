@@ -1,0 +1,25 @@
+//! Certificates against what MOSIP, OpenSSL and the JDK write and read (docs/certificates.md).
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests may"
+)]
+
+#[path = "certificate/common.rs"]
+mod common;
+#[path = "certificate/golden.rs"]
+mod golden;
+#[path = "certificate/hostile.rs"]
+mod hostile;
+#[path = "certificate/issued.rs"]
+mod issued;
+#[path = "certificate/other_keys.rs"]
+mod other_keys;
