@@ -45,6 +45,16 @@ impl ChangeSet {
 }
 
 impl Record {
+    /// What it is and its id, for messages.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Key(key) => format!("the key {}", key.alias.alias),
+            Self::Policy(row) => format!("the policy of {}", row.app),
+            Self::Intent(row) => format!("the intent {}", row.alias),
+        }
+    }
+
     /// Refuses values that the tables cannot hold (STO-14).
     ///
     /// # Errors

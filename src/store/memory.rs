@@ -186,19 +186,19 @@ impl Tables {
             Change::Update(record, version) => (record.clone(), Some(version), Some(record)),
             Change::Delete(record, version) => (record, Some(version), None),
         };
-        let id = RecordId::of(&record);
+        let (id, name) = (RecordId::of(&record), record.name());
         let before = self.get(&id);
         match (&before, expected) {
-            (Some(_), None) => return Err(Error::new(Code::StoreDuplicate, format!("{id} exists already"))),
+            (Some(_), None) => return Err(Error::new(Code::StoreDuplicate, format!("{name} exists already"))),
             (None, None) => {}
             (Some(before), Some(expected)) if version(before) == expected => {}
-            (_, Some(_)) => return Err(Error::new(Code::StoreConflict, format!("{id} changed meanwhile"))),
+            (_, Some(_)) => return Err(Error::new(Code::StoreConflict, format!("{name} changed meanwhile"))),
         }
         if let Some(Record::Key(key)) = &after
             && let Some(uni_ident) = &key.alias.uni_ident
             && self.uni_idents.get(uni_ident).is_some_and(|owner| *owner != key.alias.alias)
         {
-            return Err(Error::new(Code::StoreDuplicate, format!("the uni_ident of {id} exists already")));
+            return Err(Error::new(Code::StoreDuplicate, format!("the uni_ident of {name} exists already")));
         }
         self.put(&id, after);
         undo.push((id, before));
@@ -278,16 +278,6 @@ impl RecordId {
             Record::Key(key) => Self::Key(key.alias.alias.clone()),
             Record::Policy(row) => Self::Policy(row.app.clone()),
             Record::Intent(row) => Self::Intent(row.alias.clone()),
-        }
-    }
-}
-
-impl fmt::Display for RecordId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key(alias) => write!(f, "the key {alias}"),
-            Self::Policy(app) => write!(f, "the policy of {app}"),
-            Self::Intent(alias) => write!(f, "the intent {alias}"),
         }
     }
 }

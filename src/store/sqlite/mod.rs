@@ -1,0 +1,204 @@
+//! The embedded store: one SQLite file with the tables of the MOSIP database (docs/storage.md).
+
+mod failure;
+mod find;
+mod lock_files;
+mod pool;
+mod row;
+mod schema;
+mod write;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{ChangeSet, KeyStore, LockId, Page, Query, Schema, StoreCapabilities};
+use crate::error::{Code, Error, Result};
+use crate::file::{self, AtomicFile, Existing};
+use crate::id::KeyScope;
+use crate::process::ForkGuard;
+use crate::random::SystemRandom;
+
+use lock_files::LockFiles;
+use pool::Pool;
+
+/// How a store file is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SqliteOptions {
+    /// How long one call waits for another process or thread that uses the file; `store_unavailable` then. 60 s by
+    /// default. Scope locks have a wait of their own.
+    pub busy_timeout: Duration,
+    /// At most this many connections, 1 or more; calls beyond that wait. 8 by default.
+    pub connections: usize,
+    /// Accepts a file that group or others can read or change. The wrapped keys and the names of all scopes are in it.
+    pub allow_shared_file: bool,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { busy_timeout: Duration::from_secs(60), connections: 8, allow_shared_file: false }
+    }
+}
+
+/// The store in one SQLite file. Any number of processes on one machine may have it open at once.
+///
+/// What [`apply`](KeyStore::apply) acknowledged survives a crash of the process and of the machine (STO-40).
+pub struct SqliteStore {
+    pool: Pool,
+    locks: LockFiles,
+    guard: ForkGuard,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path` with the default options.
+    ///
+    /// # Errors
+    /// Those of [`SqliteStore::open_with`].
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::open_with(path, SqliteOptions::default())
+    }
+
+    /// Makes a new store at `path`, mode 0600, with all its tables, and opens it with the default options.
+    ///
+    /// # Errors
+    /// Those of [`SqliteStore::create_with`].
+    pub fn create(path: &Path) -> Result<Self> {
+        Self::create_with(path, SqliteOptions::default())
+    }
+
+    /// Opens the store at `path`, which must exist.
+    ///
+    /// # Errors
+    /// `file_not_found`; `file_permissions` when others can read it; `store_read_only` when the file or its folder
+    /// cannot be written to; `record_damaged` when it is no SQLite database or a damaged one; `store_version` when a
+    /// newer release wrote it; `store_unavailable` when it belongs to another program or cannot be opened.
+    pub fn open_with(path: &Path, options: SqliteOptions) -> Result<Self> {
+        // One name for one file: the lock folder goes by it.
+        let path = path.canonicalize().map_err(|error| file::file_failed("open", path, &error))?;
+        if !path.is_file() {
+            return Err(Error::new(Code::StoreUnavailable, format!("{} is not a file", path.display())));
+        }
+        check_writable_folder(&path)?;
+        let locks = LockFiles::beside(&path);
+        if !options.allow_shared_file {
+            file::check_private(&path)?;
+            for beside in [with_ending(&path, "-wal"), with_ending(&path, "-shm"), locks.folder().to_path_buf()] {
+                if beside.exists() {
+                    file::check_private(&beside)?;
+                }
+            }
+        }
+        let store = Self { pool: Pool::new(path, &options)?, locks, guard: ForkGuard::new() };
+        store.pool.with(|_| Ok(()))?;
+        Ok(store)
+    }
+
+    /// Makes a new store at `path`, mode 0600, with all its tables, and opens it. The file appears whole or not at
+    /// all.
+    ///
+    /// # Errors
+    /// `already_exists`; those of [`SqliteStore::open_with`].
+    pub fn create_with(path: &Path, options: SqliteOptions) -> Result<Self> {
+        let exists = || Error::new(Code::AlreadyExists, format!("{} exists already", path.display()));
+        if path.symlink_metadata().is_ok() {
+            return Err(exists());
+        }
+        check_writable_folder(path)?;
+        let whole = AtomicFile::create(path, &SystemRandom)?;
+        let temporary = whole.temporary_path();
+        Pool::new(temporary.to_path_buf(), &options)?.with(schema::prepare)?;
+        // Closing the connection moved everything into the one file that is renamed now.
+        if with_ending(temporary, "-wal").exists() {
+            return Err(Error::new(Code::StoreUnavailable, format!("cannot write the new store {}", path.display())));
+        }
+        whole.commit(Existing::Refuse).map_err(|error| match error.code() {
+            Code::OutputExists => exists(),
+            _ => error,
+        })?;
+        Self::open_with(path, options)
+    }
+
+    /// The file of this store, links resolved.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.pool.path()
+    }
+}
+
+impl KeyStore for SqliteStore {
+    fn capabilities(&self) -> StoreCapabilities {
+        StoreCapabilities { side_tables: true, row_authentication: false, locks_between_processes: true, durable: true }
+    }
+
+    fn find(&self, query: Query) -> Result<Page> {
+        self.guard.check()?;
+        query.check()?;
+        self.pool.with(|connection| find::find(connection, &query))
+    }
+
+    fn apply(&self, changes: ChangeSet) -> Result<()> {
+        self.guard.check()?;
+        changes.check()?;
+        self.pool.with(|connection| write::apply(connection, &changes))
+    }
+
+    fn lock(&self, scope: KeyScope, wait: Duration) -> Result<LockId> {
+        self.guard.check()?;
+        self.locks.lock(&scope, wait)
+    }
+
+    fn unlock(&self, lock: LockId) -> Result<()> {
+        self.guard.check()?;
+        self.locks.unlock(lock);
+        Ok(())
+    }
+
+    fn prepare(&self, schema: Schema) -> Result<()> {
+        self.guard.check()?;
+        match schema {
+            Schema::KeyManager => self.pool.with(schema::prepare),
+        }
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        if self.guard.check().is_err() {
+            // After a fork the connections belong to the parent; closing them here could harm its file.
+            self.pool.abandon();
+        }
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.pool.path()).finish_non_exhaustive()
+    }
+}
+
+/// `path` with `ending` appended to its name.
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// The folder must take new files: the write-ahead log and the lock files stand beside the store.
+fn check_writable_folder(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        match rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK) {
+            Ok(()) => {}
+            Err(error @ (rustix::io::Errno::ACCESS | rustix::io::Errno::ROFS | rustix::io::Errno::PERM)) => {
+                let text = format!("cannot write to the folder {}: {error}", folder.display());
+                return Err(Error::new(Code::StoreReadOnly, text));
+            }
+            Err(error) => return Err(file::file_failed("open", folder, &error.into())),
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}

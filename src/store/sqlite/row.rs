@@ -1,0 +1,264 @@
+//! Rows to records and versions.
+
+use rusqlite::Row;
+use rusqlite::types::ValueRef;
+
+use super::failure::{damaged, failed};
+use crate::error::{Code, Error, Result};
+use crate::id::{Alias, AppId, KeyScope, RefId, Thumbprint};
+use crate::store::version::VersionBuilder;
+use crate::store::{AliasRow, IntentRow, KeyRecord, PolicyRow, Record, StoreRow, Version, Versioned};
+use crate::time::Timestamp;
+
+/// The column that stands between the two halves of a key.
+pub(super) const BETWEEN: &str = "km_half";
+
+const ALIAS: Table = Table {
+    name: "key_alias",
+    columns: &[
+        "id",
+        "app_id",
+        "ref_id",
+        "key_gen_dtimes",
+        "key_expire_dtimes",
+        "cert_thumbprint",
+        "uni_ident",
+        "cr_by",
+        "cr_dtimes",
+    ],
+};
+const STORE: Table = Table {
+    name: "key_store",
+    columns: &["id", "master_key", "private_key", "certificate_data", "cr_by", "cr_dtimes"],
+};
+const POLICY: Table = Table {
+    name: "key_policy_def",
+    columns: &[
+        "app_id",
+        "key_validity_duration",
+        "pre_expire_days",
+        "is_active",
+        "access_allowed",
+        "cr_by",
+        "cr_dtimes",
+    ],
+};
+const INTENT: Table = Table { name: "km_intent", columns: &["alias", "app_id", "ref_id", "begun"] };
+
+struct Table {
+    name: &'static str,
+    /// The columns the library reads, in the order in which the functions below count them.
+    columns: &'static [&'static str],
+}
+
+/// Where the columns of a statement's rows are: tables may have more of them, in any order.
+pub(super) enum Layout {
+    Key { alias: Places, stored: Places },
+    Policy(Places),
+    Intent(Places),
+}
+
+/// For each column that is read, its index in the row.
+type Places = Vec<usize>;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Key,
+    Policy,
+    Intent,
+}
+
+impl Layout {
+    /// The layout of this row's statement. To be asked after the first step, when the schema cannot change any more.
+    pub(super) fn of(row: &Row<'_>, kind: Kind) -> Result<Self> {
+        let names: Vec<&str> = row.as_ref().column_names().collect();
+        match kind {
+            Kind::Policy => Ok(Self::Policy(POLICY.places(&names, 0)?)),
+            Kind::Intent => Ok(Self::Intent(INTENT.places(&names, 0)?)),
+            Kind::Key => {
+                let between = names.iter().position(|name| *name == BETWEEN);
+                let between = between.ok_or(Error::internal("a key row without its middle"))?;
+                let (left, right) = names.split_at(between);
+                Ok(Self::Key { alias: ALIAS.places(left, 0)?, stored: STORE.places(right, between)? })
+            }
+        }
+    }
+
+    /// The record in `row`, and its version.
+    pub(super) fn read(&self, row: &Row<'_>) -> Result<Versioned> {
+        let record = match self {
+            Self::Key { alias, stored } => read_key(row, alias, stored)?,
+            Self::Policy(places) => read_policy(row, places)?,
+            Self::Intent(places) => read_intent(row, places)?,
+        };
+        Ok(Versioned { record, version: version(row)? })
+    }
+}
+
+impl Table {
+    fn places(&self, names: &[&str], first: usize) -> Result<Places> {
+        let place = |column: &&str| {
+            let at = names.iter().position(|name| name == column).and_then(|at| at.checked_add(first));
+            at.ok_or_else(|| {
+                Error::new(Code::StoreUnavailable, format!("the table {} has no column {column}", self.name))
+            })
+        };
+        self.columns.iter().map(place).collect()
+    }
+
+    fn cells<'a>(&self, row: &'a Row<'a>, places: &'a [usize]) -> Cells<'a> {
+        Cells { row, places, table: self.name, columns: self.columns, id: "" }.named()
+    }
+}
+
+/// The version of a row: all its columns (STO-20).
+pub(super) fn version(row: &Row<'_>) -> Result<Version> {
+    let columns = row.as_ref().column_count();
+    let mut token = VersionBuilder::with_capacity(8192);
+    for column in 0..columns {
+        match row.get_ref(column).map_err(|error| failed("read a row", &error))? {
+            ValueRef::Null => token.null(),
+            ValueRef::Integer(value) => token.integer(value),
+            ValueRef::Real(value) => token.real(value),
+            ValueRef::Text(value) => token.text(value),
+            ValueRef::Blob(value) => token.blob(value),
+        }
+    }
+    Ok(token.finish())
+}
+
+fn read_key(row: &Row<'_>, alias: &[usize], stored: &[usize]) -> Result<Record> {
+    let cells = ALIAS.cells(row, alias);
+    let reference = cells.text(2)?.unwrap_or_default();
+    let alias = AliasRow {
+        alias: cells.parse(0, Alias::new)?,
+        scope: KeyScope {
+            app: cells.parse(1, AppId::new)?,
+            reference: RefId::new(reference).map_err(|_| cells.damaged(2, "is too long"))?,
+        },
+        generated: cells.time(3)?,
+        expires: cells.time(4)?,
+        thumbprint: match cells.text(5)? {
+            None => None,
+            Some(text) => {
+                Some(Thumbprint::from_hex(text).map_err(|_| cells.damaged(5, "is not 64 hexadecimal digits"))?)
+            }
+        },
+        uni_ident: cells.text(6)?.map(str::to_owned),
+        created_by: cells.required(7)?.to_owned(),
+        created: cells.required_time(8)?,
+    };
+    let cells = STORE.cells(row, stored);
+    let stored = match cells.value(0)? {
+        ValueRef::Null => None,
+        _ => Some(StoreRow {
+            master: cells.parse(1, Alias::new)?,
+            private_key: cells.required(2)?.to_owned(),
+            certificate_pem: cells.required(3)?.to_owned(),
+            created_by: cells.required(4)?.to_owned(),
+            created: cells.required_time(5)?,
+        }),
+    };
+    Ok(Record::Key(Box::new(KeyRecord { alias, stored })))
+}
+
+fn read_policy(row: &Row<'_>, places: &[usize]) -> Result<Record> {
+    let cells = POLICY.cells(row, places);
+    Ok(Record::Policy(PolicyRow {
+        app: cells.parse(0, AppId::new)?,
+        validity_days: cells.small(1)?,
+        pre_expire_days: cells.small(2)?,
+        active: cells.boolean(3)?,
+        access_allowed: cells.text(4)?.map(str::to_owned),
+        created_by: cells.required(5)?.to_owned(),
+        created: cells.required_time(6)?,
+    }))
+}
+
+fn read_intent(row: &Row<'_>, places: &[usize]) -> Result<Record> {
+    let cells = INTENT.cells(row, places);
+    Ok(Record::Intent(IntentRow {
+        alias: cells.parse(0, Alias::new)?,
+        scope: KeyScope { app: cells.parse(1, AppId::new)?, reference: cells.parse(2, RefId::new)? },
+        begun: cells.required_time(3)?,
+    }))
+}
+
+/// The columns of one table in one row. Columns are counted as [`Table::columns`] has them.
+struct Cells<'a> {
+    row: &'a Row<'a>,
+    places: &'a [usize],
+    table: &'static str,
+    columns: &'static [&'static str],
+    /// The row's id, for messages; empty when that is damaged itself.
+    id: &'a str,
+}
+
+impl<'a> Cells<'a> {
+    fn named(mut self) -> Self {
+        if let Ok(ValueRef::Text(id)) = self.value(0) {
+            self.id = std::str::from_utf8(id).unwrap_or_default();
+        }
+        self
+    }
+
+    fn value(&self, column: usize) -> Result<ValueRef<'a>> {
+        let place = self.places.get(column).copied().ok_or(Error::internal("a column that is not read"))?;
+        self.row.get_ref(place).map_err(|error| failed("read a row", &error))
+    }
+
+    fn text(&self, column: usize) -> Result<Option<&'a str>> {
+        match self.value(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Text(text) => match std::str::from_utf8(text) {
+                Ok(text) => Ok(Some(text)),
+                Err(_) => Err(self.damaged(column, "is not UTF-8")),
+            },
+            _ => Err(self.damaged(column, "is not text")),
+        }
+    }
+
+    fn required(&self, column: usize) -> Result<&'a str> {
+        self.text(column)?.ok_or_else(|| self.damaged(column, "has no value"))
+    }
+
+    fn parse<T>(&self, column: usize, parse: impl FnOnce(&'a str) -> Result<T>) -> Result<T> {
+        parse(self.required(column)?).map_err(|_| self.damaged(column, "is empty, too long, or has a NUL"))
+    }
+
+    fn time(&self, column: usize) -> Result<Option<Timestamp>> {
+        let Some(text) = self.text(column)? else { return Ok(None) };
+        match Timestamp::from_database(text) {
+            Ok(time) => Ok(Some(time)),
+            Err(_) => Err(self.damaged(column, "is not a date and time")),
+        }
+    }
+
+    fn required_time(&self, column: usize) -> Result<Timestamp> {
+        self.time(column)?.ok_or_else(|| self.damaged(column, "has no value"))
+    }
+
+    fn small(&self, column: usize) -> Result<Option<i16>> {
+        match self.value(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Integer(value) => match i16::try_from(value) {
+                Ok(value) => Ok(Some(value)),
+                Err(_) => Err(self.damaged(column, "is out of range")),
+            },
+            _ => Err(self.damaged(column, "is not a whole number")),
+        }
+    }
+
+    /// `true` and `false` as SQLite stores the literals, and as PostgreSQL writes them in text.
+    fn boolean(&self, column: usize) -> Result<bool> {
+        match self.value(column)? {
+            ValueRef::Integer(0) | ValueRef::Text(b"f" | b"false") => Ok(false),
+            ValueRef::Integer(1) | ValueRef::Text(b"t" | b"true") => Ok(true),
+            _ => Err(self.damaged(column, "is neither true nor false")),
+        }
+    }
+
+    fn damaged(&self, column: usize, what: &str) -> Error {
+        damaged(self.table, self.id, self.columns.get(column).copied().unwrap_or_default(), what)
+    }
+}
