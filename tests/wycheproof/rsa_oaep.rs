@@ -13,8 +13,7 @@ use crate::{distinct_providers, hash};
 
 const OTHER_HASHES: &str = "SHA-224, SHA-512/224 and SHA-512/256 are not offered (CRY-30)";
 const OTHER_SIZES: &str = "private keys have 2048, 3072 or 4096 bits (CRY-20)";
-const THREE_PRIMES: &str =
-    "private keys have two primes: AWS-LC knows no other, and both providers take the same keys (CRY-21)";
+const THREE_PRIMES: &str = "private keys have two primes (CRY-21)";
 
 /// What a vector asks for.
 struct Case<'a> {
@@ -110,10 +109,12 @@ fn run(
         let opened = key.decrypt_oaep(profile, case.ciphertext);
         // The same in two steps, as for a token that only does the raw operation.
         let raw = key.raw_private(case.ciphertext).and_then(|block| oaep::decode(provider, profile, &block));
-        match (&opened, &raw) {
-            (Ok(one), Ok(two)) => assert!(one.ct_eq(two), "{what}: two plaintexts"),
-            (Err(one), Err(two)) => assert_eq!(one, two, "{what}"),
-            _ => panic!("{what}: opened by one way only"),
+        assert_eq!(opened.is_ok(), raw.is_ok(), "{what}: opened by one way only");
+        if let (Ok(one), Ok(two)) = (&opened, &raw) {
+            assert!(one.ct_eq(two), "{what}: two plaintexts");
+        }
+        if let (Err(one), Err(two)) = (&opened, &raw) {
+            assert_eq!(one, two, "{what}");
         }
         let opened = opened?;
         // An invalid vector that opens is reported as accepted whatever it opens to.
