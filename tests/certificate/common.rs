@@ -11,10 +11,7 @@ use keymanager::time::Timestamp;
 
 /// Every provider this build has.
 pub(crate) fn providers() -> Vec<CryptoProvider> {
-    let mut providers = vec![rustcrypto::provider()];
-    #[cfg(feature = "native")]
-    providers.push(keymanager::crypto::native::provider());
-    providers
+    vec![rustcrypto::provider()]
 }
 
 /// The provider for tests that are about parsing.
