@@ -1,1 +1,150 @@
 //! Configuration: keymanager.toml, and what a Java deployment's properties mean in it.
+//!
+//! Every property of the MOSIP key manager that changes bytes or routing has a key here, with upstream's production
+//! value as its default (docs/hierarchy.md, HIE-60 to HIE-64). Unknown keys are refused: a misspelt key must not fall
+//! back to a default in silence.
+
+mod file;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::certificate::DistinguishedName;
+use crate::error::Result;
+use crate::id::{AppId, KeyScope, RefId};
+
+/// The configuration. [`Config::default`] is that of upstream's production deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Config {
+    /// Where things are; read by the command line, which lets options and the environment go before it.
+    pub places: Places,
+    /// Ids, lists and times of the key hierarchy.
+    pub hierarchy: HierarchyConfig,
+    /// Values for the subject attributes that nothing else gives (mosip-keys §4.2).
+    pub subject: SubjectDefaults,
+}
+
+/// Where the command line works (cli.md §1). Nothing in the library reads these.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Places {
+    /// `store`: the URL of the record store.
+    pub store: Option<String>,
+    /// `master`: the URI of the master keys.
+    pub master: Option<String>,
+    /// `passphrase_file`: the file whose first line is the secret of the master.
+    pub passphrase_file: Option<PathBuf>,
+    /// `provider`: `native` or `rustcrypto`.
+    pub provider: Option<String>,
+    /// `schema`: the database schema of the tables.
+    pub schema: Option<String>,
+}
+
+/// What decides about keys: section `[hierarchy]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HierarchyConfig {
+    /// `root_app_id` (`mosip.root.key.applicationid`): the application of the Root key.
+    pub root_app: AppId,
+    /// `sign_app_id` (`mosip.sign.applicationid`): the application of the Sign key.
+    pub sign_app: AppId,
+    /// `sign_ref_id` (`mosip.sign-certificate-refid`): the reference of the Sign key.
+    pub sign_ref: RefId,
+    /// `zk_app_id` (`mosip.kernel.zkcrypto.masterkey.application.id`): the application of the ZK master.
+    pub zk_app: AppId,
+    /// `zk_ref_id` (`mosip.kernel.zkcrypto.masterkey.reference.id`): the reference of the ZK master.
+    pub zk_ref: RefId,
+    /// `generate` (`mosip.kernel.keymanager.autogen.appids.list`): what the key-generator job makes, in order. None:
+    /// upstream's list as far as the policy names its applications, then every other active policy.
+    pub generate: Option<Vec<KeyScope>>,
+    /// `generate_base` (`mosip.kernel.keymanager.autogen.basekeys.list`): the Base keys the job makes after that.
+    /// None: upstream's list as far as the policy names its applications.
+    pub generate_base: Option<Vec<KeyScope>>,
+    /// `symmetric_validity_days`: how long an AES key is valid. 1825, as upstream's key-generator job has it.
+    pub symmetric_validity_days: i64,
+    /// `backfill` (`mosip.kernel.keymanager.unique.identifier.autoupdate`): whether an unknown thumbprint makes the
+    /// library compute those that rows of old releases lack.
+    pub backfill: bool,
+    /// `lock_wait_seconds`: how long a creation waits for another one in the same scope.
+    pub lock_wait: Duration,
+    /// `clock_tolerance_seconds`: how far in the future the begin of a key may lie and still stop another from being
+    /// generated beside it (HIE-13).
+    pub clock_tolerance: Duration,
+}
+
+/// Default subject attributes: section `[certificate]` (`mosip.kernel.keymanager.certificate.default.*`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SubjectDefaults(pub DistinguishedName);
+
+/// The applications and pairs of upstream's production list, in its order. `APP` or `APP:REF`.
+const DEFAULT_GENERATE: &str = "ROOT,KERNEL:SIGN,PRE_REGISTRATION,REGISTRATION,REGISTRATION_PROCESSOR,ID_REPO,\
+                                KERNEL:IDENTITY_CACHE,RESIDENT,PMS,ADMIN_SERVICES,DIGITAL_CARD,COMPLIANCE_TOOLKIT";
+/// The Base keys of upstream's production list.
+const DEFAULT_GENERATE_BASE: &str = "RESIDENT:mpartner-default-resident,COMPLIANCE_TOOLKIT:COMP-FIR";
+
+impl Config {
+    /// Reads keymanager.toml.
+    ///
+    /// # Errors
+    /// `invalid_config` for anything that is not TOML, an unknown key, or a value that cannot be; the message names
+    /// the line or the key.
+    pub fn from_toml(text: &str) -> Result<Self> {
+        file::read(text)
+    }
+}
+
+impl HierarchyConfig {
+    /// Upstream's production list of what the key-generator job makes.
+    #[must_use]
+    pub fn default_generate() -> Vec<KeyScope> {
+        scopes(DEFAULT_GENERATE)
+    }
+
+    /// Upstream's production list of Base keys.
+    #[must_use]
+    pub fn default_generate_base() -> Vec<KeyScope> {
+        scopes(DEFAULT_GENERATE_BASE)
+    }
+}
+
+/// The scopes of a comma list that is known to be good.
+fn scopes(list: &str) -> Vec<KeyScope> {
+    list.split(',').filter_map(|entry| file::scope(entry).ok()).collect()
+}
+
+impl Default for HierarchyConfig {
+    fn default() -> Self {
+        Self {
+            root_app: AppId::constant("ROOT"),
+            sign_app: AppId::constant("KERNEL"),
+            sign_ref: RefId::constant("SIGN"),
+            zk_app: AppId::constant("KERNEL"),
+            zk_ref: RefId::constant("IDENTITY_CACHE"),
+            generate: None,
+            generate_base: None,
+            symmetric_validity_days: 1825,
+            backfill: true,
+            lock_wait: Duration::from_secs(60),
+            clock_tolerance: Duration::from_secs(300),
+        }
+    }
+}
+
+impl Default for SubjectDefaults {
+    fn default() -> Self {
+        let text = |value: &str| Some(value.to_owned());
+        Self(DistinguishedName {
+            common_name: text("www.mosip.io"),
+            organizational_unit: text("MOSIP-TECH-CENTER"),
+            organization: text("IITB"),
+            location: text("BANGALORE"),
+            state: text("KA"),
+            country: text("IN"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The native provider against programs that are not ours: what it writes they read, and the other way round.
 #![cfg(feature = "native")]
-#![allow(missing_docs, clippy::print_stderr, reason = "tests may")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
 #[path = "native/java.rs"]
 mod java;

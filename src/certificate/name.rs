@@ -175,6 +175,10 @@ mod tests {
         );
         assert!(sample().to_database().contains("O=A\\, \\\"B\\\" \\= \\<C\\>,"));
         assert_eq!(DistinguishedName::default().to_string(), "");
+        let hard = Some(" #A, \"B\" + C = <D>; \\ \u{e9} ".to_owned());
+        let name = DistinguishedName { common_name: hard, ..Default::default() };
+        // What IETFUtils.valueToString of BouncyCastle 1.78.1 makes of that value.
+        assert_eq!(name.to_database(), "CN=\\ #A\\, \\\"B\\\" \\+ C \\= \\<D\\>\\; \\\\ \u{e9}\\ ");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! The crate `aes-gcm` takes whole buffers and a nonce whose length is part of its type. MOSIP's nonces have 16 bytes
 //! and its files stream, so the mode is put together here from the same parts, and held to `aes-gcm`, to the native
-//! provider and to Wycheproof by tests (docs/crypto.md, CRY-10 to CRY-19).
+//! provider and to Wycheproof by tests (docs/crypto.md, CRY-10 to CRY-17).
 
 use std::fmt;
 

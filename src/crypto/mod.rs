@@ -8,6 +8,7 @@ pub mod gcm;
 pub mod native;
 pub mod oaep;
 mod private_key;
+mod private_key_file;
 pub mod rustcrypto;
 
 use std::fmt;

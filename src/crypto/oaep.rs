@@ -1,7 +1,7 @@
 //! RSAES-OAEP encoding and constant-time decoding over any hash, MGF hash and label (RFC 8017 §7.1).
 //!
 //! For the profiles a provider lacks, and for tokens and hosts that only do the raw RSA operation. The rules are
-//! CRY-30 to CRY-39 of docs/crypto.md.
+//! CRY-30 to CRY-34 of docs/crypto.md.
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;

@@ -1,1 +1,87 @@
 //! Root, Module and Base keys: policy, states, current-key rule, generate, renew, rotate, revoke (docs/hierarchy.md).
+//!
+//! ```text
+//! Root            (ROOT, '')            RSA, in the master backend, self-signed
+//! ├── Sign        (KERNEL, SIGN)        RSA, in the master backend, signed by Root
+//! └── Module      (app, '')             RSA, in the master backend, signed by Root
+//!     └── Base    (app, ref)            RSA, in the store, wrapped to and signed by Module
+//! Symmetric       (KERNEL, IDENTITY_CACHE)  AES, in the master backend, no certificate
+//! ```
+//!
+//! Everything here is an order of steps over a [`KeyStore`] and a [`MasterKeys`]; no algorithm, no format, no SQL.
+//! Nothing is remembered between two calls: policy and rows are read again for each operation.
+
+mod backfill;
+mod create;
+mod current;
+mod describe;
+mod info;
+mod inventory;
+mod issuer;
+mod job;
+mod lock;
+mod obtain;
+mod order;
+mod policy;
+mod records;
+mod recover;
+mod replace;
+mod resolve;
+mod route;
+mod subject;
+mod unique;
+
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::crypto::CryptoProvider;
+use crate::master::MasterKeys;
+use crate::random::{KeySource, RandomSource};
+use crate::store::KeyStore;
+use crate::time::Clock;
+
+pub use info::{CurrentCertificate, GenerateRequest, Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState};
+pub use policy::{PolicyChange, default_policies};
+
+/// The key hierarchy over one store and one master backend.
+///
+/// `Send + Sync`; every method may block. It checks nothing about the process it runs in; its owner does
+/// ([`KeyManager`](crate::manager::KeyManager)).
+#[derive(Debug)]
+pub struct Hierarchy {
+    provider: CryptoProvider,
+    store: Arc<dyn KeyStore>,
+    master: Arc<dyn MasterKeys>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn RandomSource>,
+    keys: Arc<dyn KeySource>,
+    config: Arc<Config>,
+}
+
+/// What a [`Hierarchy`] is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The algorithms.
+    pub provider: CryptoProvider,
+    /// The records.
+    pub store: Arc<dyn KeyStore>,
+    /// The master keys.
+    pub master: Arc<dyn MasterKeys>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where nonces, serials and aliases come from.
+    pub random: Arc<dyn RandomSource>,
+    /// Where the keys that live in the store come from.
+    pub keys: Arc<dyn KeySource>,
+    /// The configuration.
+    pub config: Arc<Config>,
+}
+
+impl Hierarchy {
+    /// Puts the parts together. Touches nothing.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts { provider, store, master, clock, random, keys, config } = parts;
+        Self { provider, store, master, clock, random, keys, config }
+    }
+}

@@ -11,7 +11,10 @@ use keymanager::time::Timestamp;
 
 /// Every provider this build has.
 pub(crate) fn providers() -> Vec<CryptoProvider> {
-    vec![rustcrypto::provider()]
+    let mut providers = vec![rustcrypto::provider()];
+    #[cfg(feature = "native")]
+    providers.push(keymanager::crypto::native::provider());
+    providers
 }
 
 /// The provider for tests that are about parsing.

@@ -1,0 +1,190 @@
+//! keymanager.toml as text.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{Config, HierarchyConfig, Places, SubjectDefaults};
+use crate::certificate::DistinguishedName;
+use crate::error::{Code, Error, Result};
+use crate::id::{AppId, KeyScope, RefId};
+
+/// The longest configuration file read, in bytes.
+const MAX_LEN: usize = 1024 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigFile {
+    store: Option<String>,
+    master: Option<String>,
+    passphrase_file: Option<String>,
+    provider: Option<String>,
+    schema: Option<String>,
+    #[serde(default)]
+    hierarchy: HierarchySection,
+    #[serde(default)]
+    certificate: CertificateSection,
+    #[serde(default)]
+    crypto: CryptoSection,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct HierarchySection {
+    root_app_id: Option<String>,
+    sign_app_id: Option<String>,
+    sign_ref_id: Option<String>,
+    zk_app_id: Option<String>,
+    zk_ref_id: Option<String>,
+    generate: Option<Vec<String>>,
+    generate_base: Option<Vec<String>>,
+    symmetric_validity_days: Option<u16>,
+    backfill: Option<bool>,
+    lock_wait_seconds: Option<u32>,
+    clock_tolerance_seconds: Option<u32>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct CertificateSection {
+    common_name: Option<String>,
+    organizational_unit: Option<String>,
+    organization: Option<String>,
+    location: Option<String>,
+    state: Option<String>,
+    country: Option<String>,
+    signature_algorithm: Option<String>,
+}
+
+/// Parameters that a Java deployment could change and none did. Each is accepted with the one value there is, so that
+/// a deployment with another value is told so instead of reading garbage.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct CryptoSection {
+    key_splitter: Option<String>,
+    rsa_bits: Option<u32>,
+    aes_bits: Option<u32>,
+    gcm_tag_bits: Option<u32>,
+}
+
+pub(super) fn read(text: &str) -> Result<Config> {
+    if text.len() > MAX_LEN {
+        return Err(invalid("the configuration file is larger than 1 MiB"));
+    }
+    let file: ConfigFile = toml::from_str(text).map_err(|error| {
+        let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count());
+        let place = line.map(|line| format!("line {}: ", line.saturating_add(1))).unwrap_or_default();
+        invalid(format!("{place}{}", error.message()))
+    })?;
+    file.crypto.check()?;
+    Ok(Config {
+        places: Places {
+            store: file.store,
+            master: file.master,
+            passphrase_file: file.passphrase_file.map(Into::into),
+            provider: file.provider,
+            schema: file.schema,
+        },
+        hierarchy: file.hierarchy.into_config()?,
+        subject: file.certificate.into_config()?,
+    })
+}
+
+/// The scope of `APP` or `APP:REF`.
+pub(super) fn scope(entry: &str) -> Result<KeyScope> {
+    let (app, reference) = entry.trim().split_once(':').unwrap_or((entry.trim(), ""));
+    KeyScope::new(app.trim(), reference.trim())
+}
+
+impl HierarchySection {
+    fn into_config(self) -> Result<HierarchyConfig> {
+        let default = HierarchyConfig::default();
+        let list = |key: &str, entries: Option<Vec<String>>, base: bool| -> Result<Option<Vec<KeyScope>>> {
+            let Some(entries) = entries else { return Ok(None) };
+            let one = |entry: &String| -> Result<KeyScope> {
+                let scope = scope(entry).map_err(|error| invalid(format!("{key}: {}", error.detail())))?;
+                if base && scope.reference.is_blank() {
+                    return Err(invalid(format!("{key}: an entry is APP:REF, and {entry:?} has no reference id")));
+                }
+                Ok(scope)
+            };
+            entries.iter().map(one).collect::<Result<Vec<_>>>().map(Some)
+        };
+        let symmetric_validity_days = match self.symmetric_validity_days {
+            Some(0) => return Err(invalid("symmetric_validity_days: an AES key is valid for at least one day")),
+            Some(days) => i64::from(days),
+            None => default.symmetric_validity_days,
+        };
+        Ok(HierarchyConfig {
+            root_app: app("root_app_id", self.root_app_id, default.root_app)?,
+            sign_app: app("sign_app_id", self.sign_app_id, default.sign_app)?,
+            sign_ref: reference("sign_ref_id", self.sign_ref_id, default.sign_ref)?,
+            zk_app: app("zk_app_id", self.zk_app_id, default.zk_app)?,
+            zk_ref: reference("zk_ref_id", self.zk_ref_id, default.zk_ref)?,
+            generate: list("generate", self.generate, false)?,
+            generate_base: list("generate_base", self.generate_base, true)?,
+            symmetric_validity_days,
+            backfill: self.backfill.unwrap_or(default.backfill),
+            lock_wait: seconds(self.lock_wait_seconds, default.lock_wait),
+            clock_tolerance: seconds(self.clock_tolerance_seconds, default.clock_tolerance),
+        })
+    }
+}
+
+impl CertificateSection {
+    fn into_config(self) -> Result<SubjectDefaults> {
+        if self.signature_algorithm.is_some_and(|name| !name.eq_ignore_ascii_case("SHA256withRSA")) {
+            return Err(invalid("signature_algorithm: certificates are signed with SHA256withRSA only"));
+        }
+        let SubjectDefaults(default) = SubjectDefaults::default();
+        // A blank value leaves the attribute out, as a blank property does upstream.
+        let value = |given: Option<String>, default: Option<String>| match given {
+            Some(text) => Some(text).filter(|text| !text.trim().is_empty()),
+            None => default,
+        };
+        Ok(SubjectDefaults(DistinguishedName {
+            common_name: value(self.common_name, default.common_name),
+            organizational_unit: value(self.organizational_unit, default.organizational_unit),
+            organization: value(self.organization, default.organization),
+            location: value(self.location, default.location),
+            state: value(self.state, default.state),
+            country: value(self.country, default.country),
+        }))
+    }
+}
+
+impl CryptoSection {
+    fn check(&self) -> Result<()> {
+        if self.key_splitter.as_deref().is_some_and(|splitter| splitter != "#KEY_SPLITTER#") {
+            return Err(invalid("key_splitter: the splitter is the 14 characters #KEY_SPLITTER#"));
+        }
+        let only = |name: &str, given: Option<u32>, value: u32| match given {
+            Some(other) if other != value => Err(invalid(format!("{name}: only {value} is supported, not {other}"))),
+            _ => Ok(()),
+        };
+        only("rsa_bits", self.rsa_bits, 2048)?;
+        only("aes_bits", self.aes_bits, 256)?;
+        only("gcm_tag_bits", self.gcm_tag_bits, 128)
+    }
+}
+
+fn app(key: &str, given: Option<String>, default: AppId) -> Result<AppId> {
+    given.map_or(Ok(default), |text| AppId::new(text).map_err(|error| invalid(format!("{key}: {}", error.detail()))))
+}
+
+fn reference(key: &str, given: Option<String>, default: RefId) -> Result<RefId> {
+    let Some(text) = given else { return Ok(default) };
+    let reference = RefId::new(text).map_err(|error| invalid(format!("{key}: {}", error.detail())))?;
+    if reference.is_blank() {
+        return Err(invalid(format!("{key}: a reference id that is not blank is needed")));
+    }
+    Ok(reference)
+}
+
+fn seconds(given: Option<u32>, default: Duration) -> Duration {
+    given.map_or(default, |seconds| Duration::from_secs(u64::from(seconds)))
+}
+
+fn invalid(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(Code::InvalidConfig, detail)
+}

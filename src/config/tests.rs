@@ -1,0 +1,85 @@
+use super::*;
+use crate::error::Code;
+
+#[test]
+fn an_empty_file_is_the_default() {
+    assert_eq!(Config::from_toml("").unwrap(), Config::default());
+    let default = Config::default();
+    assert_eq!(default.hierarchy.sign_app.as_str(), "KERNEL");
+    assert_eq!(HierarchyConfig::default_generate().len(), 12);
+    assert_eq!(HierarchyConfig::default_generate().first().unwrap().to_string(), "ROOT");
+    assert_eq!(HierarchyConfig::default_generate_base()[1].to_string(), "COMPLIANCE_TOOLKIT/COMP-FIR");
+    assert_eq!(default.subject.0.common_name.as_deref(), Some("www.mosip.io"));
+}
+
+#[test]
+fn every_key_is_read() {
+    let config = Config::from_toml(
+        r##"
+        store = "sqlite:a.db"
+        master = "file:a.p12"
+        passphrase_file = "secret"
+        provider = "rustcrypto"
+        schema = "keymgr"
+        [hierarchy]
+        root_app_id = "R"
+        sign_app_id = "IDA"
+        sign_ref_id = "S"
+        zk_app_id = "IDA"
+        zk_ref_id = "Z"
+        generate = ["R", "IDA:S", "IDA"]
+        generate_base = ["IDA:CRED_SERVICE"]
+        symmetric_validity_days = 3650
+        backfill = false
+        lock_wait_seconds = 5
+        clock_tolerance_seconds = 0
+        [certificate]
+        common_name = "example"
+        organizational_unit = ""
+        organization = "O"
+        location = "L"
+        state = "S"
+        country = "FR"
+        signature_algorithm = "SHA256withRSA"
+        [crypto]
+        key_splitter = "#KEY_SPLITTER#"
+        rsa_bits = 2048
+        aes_bits = 256
+        gcm_tag_bits = 128
+        "##,
+    )
+    .unwrap();
+    assert_eq!(config.places.store.as_deref(), Some("sqlite:a.db"));
+    assert_eq!(config.places.passphrase_file, Some("secret".into()));
+    assert_eq!(config.hierarchy.sign_ref.as_str(), "S");
+    assert_eq!(config.hierarchy.generate.as_ref().unwrap()[1], KeyScope::new("IDA", "S").unwrap());
+    assert_eq!(config.hierarchy.symmetric_validity_days, 3650);
+    assert!(!config.hierarchy.backfill);
+    assert_eq!(config.hierarchy.lock_wait, Duration::from_secs(5));
+    assert_eq!(config.hierarchy.clock_tolerance, Duration::ZERO);
+    assert_eq!(config.subject.0.organizational_unit, None);
+    assert_eq!(config.subject.0.country.as_deref(), Some("FR"));
+}
+
+#[test]
+fn what_cannot_be_is_refused_and_named() {
+    for (text, named) in [
+        ("stor = \"x\"", "line 1"),
+        ("\n[hierarchy]\nroot = 1", "line 3"),
+        ("[hierarchy]\nroot_app_id = \"\"", "root_app_id"),
+        ("[hierarchy]\nsign_ref_id = \"  \"", "sign_ref_id"),
+        ("[hierarchy]\ngenerate = [\"\"]", "generate"),
+        ("[hierarchy]\ngenerate_base = [\"A\"]", "generate_base"),
+        ("[hierarchy]\nsymmetric_validity_days = 0", "symmetric_validity_days"),
+        ("[crypto]\nkey_splitter = \"#\"", "key_splitter"),
+        ("[crypto]\nrsa_bits = 4096", "rsa_bits"),
+        ("[crypto]\naes_bits = 128", "aes_bits"),
+        ("[crypto]\ngcm_tag_bits = 96", "gcm_tag_bits"),
+        ("[certificate]\nsignature_algorithm = \"SHA1withRSA\"", "signature_algorithm"),
+        ("= =", "line 1"),
+    ] {
+        let error = Config::from_toml(text).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidConfig, "{text}");
+        assert!(error.detail().contains(named), "{text}: {}", error.detail());
+    }
+}

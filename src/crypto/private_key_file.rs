@@ -1,0 +1,137 @@
+//! Private key files: PKCS#8 or PKCS#1, in PEM or DER.
+
+use base64_simd::STANDARD;
+use der::asn1::OctetStringRef;
+use der::{Decode as _, Encode as _};
+use zeroize::Zeroizing;
+
+use super::{CryptoProvider, SoftwareKey};
+use crate::error::{Code, Error, Result};
+use crate::secret::SecretBytes;
+
+/// The largest private key file read, in bytes.
+const MAX_LEN: usize = 64 * 1024;
+
+impl SoftwareKey {
+    /// From the content of a private key file: PKCS#8 (RFC 5958) or PKCS#1 (RFC 8017 appendix A.1), as DER, or as PEM
+    /// (RFC 7468) with lines of any length; text around the block is ignored.
+    ///
+    /// # Errors
+    /// [`Code::KeyUnparsable`]: not such a file, an encrypted one, or a key that is not RSA.
+    pub fn from_pem_or_der(provider: &CryptoProvider, file: &[u8]) -> Result<Self> {
+        if file.len() > MAX_LEN {
+            return Err(unparsable("a private key file has at most 64 KiB"));
+        }
+        let der = match pem_block(file)? {
+            Some(der) => der,
+            None => Zeroizing::new(file.to_vec()),
+        };
+        let pkcs8 = match pkcs1::RsaPrivateKeyRef::from_der(&der) {
+            Ok(_) => wrap_pkcs1(&der)?,
+            Err(_) => SecretBytes::copy_from(&der),
+        };
+        Self::from_pkcs8(provider, &pkcs8)
+    }
+}
+
+/// The DER of the one private key block of a PEM text; none when there is no PEM.
+fn pem_block(file: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    let Some(begin) = file.windows(BEGIN.len()).position(|window| window == BEGIN) else { return Ok(None) };
+    let rest = file.get(begin.saturating_add(BEGIN.len())..).unwrap_or_default();
+    let mut lines = rest.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    match lines.next() {
+        Some(b"PRIVATE KEY-----" | b"RSA PRIVATE KEY-----") => {}
+        Some(b"ENCRYPTED PRIVATE KEY-----") => {
+            return Err(unparsable("the private key is encrypted; decrypt it first, as `openssl pkcs8` does"));
+        }
+        _ => return Err(unparsable("the PEM block is not an RSA private key")),
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(rest.len()));
+    for line in lines {
+        if line.starts_with(b"-----END ") {
+            let mut der = Zeroizing::new(vec![0; STANDARD.estimated_decoded_length(text.len())]);
+            let decoded = STANDARD.decode(&text, base64_simd::Out::from_slice(&mut der));
+            let len = decoded.map_err(|_| unparsable("the PEM block is not base64"))?.len();
+            der.truncate(len);
+            return Ok(Some(der));
+        }
+        if line.contains(&b':') {
+            return Err(unparsable("the private key is encrypted; decrypt it first, as `openssl pkey` does"));
+        }
+        text.extend_from_slice(line);
+    }
+    Err(unparsable("the PEM block has no end"))
+}
+
+/// A PKCS#1 key as PKCS#8.
+fn wrap_pkcs1(der: &[u8]) -> Result<SecretBytes> {
+    let failed = |_| Error::internal("a PKCS#1 key fits into PKCS#8");
+    let info = pkcs8::PrivateKeyInfoRef::new(pkcs1::ALGORITHM_ID, OctetStringRef::new(der).map_err(failed)?);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(der.len().saturating_add(64)));
+    info.encode_to_vec(&mut bytes).map_err(failed)?;
+    Ok(SecretBytes::copy_from(&bytes))
+}
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+
+fn unparsable(detail: &'static str) -> Error {
+    Error::new(Code::KeyUnparsable, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::{PrivateKey as _, rustcrypto};
+
+    fn pkcs8() -> SecretBytes {
+        rustcrypto::provider().keys.rsa_pkcs8(2048).unwrap()
+    }
+
+    fn pem(label: &str, der: &[u8], width: usize) -> String {
+        let text = STANDARD.encode_to_string(der);
+        let lines: Vec<&str> = text.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+    }
+
+    #[test]
+    fn every_form_of_a_key_is_read() {
+        let provider = rustcrypto::provider();
+        let pkcs8 = pkcs8();
+        let info = pkcs8::PrivateKeyInfoRef::try_from(pkcs8.expose()).unwrap();
+        let pkcs1 = info.private_key.as_bytes();
+        let expected = SoftwareKey::from_pkcs8(&provider, &pkcs8).unwrap();
+        for file in [
+            pkcs8.expose().to_vec(),
+            pkcs1.to_vec(),
+            pem("PRIVATE KEY", pkcs8.expose(), 64).into_bytes(),
+            pem("RSA PRIVATE KEY", pkcs1, 76).replace('\n', "\r\n").into_bytes(),
+            format!("Bag Attributes\n  friendlyName: x\n{}trailing\n", pem("PRIVATE KEY", pkcs8.expose(), 64))
+                .into_bytes(),
+        ] {
+            let key = SoftwareKey::from_pem_or_der(&provider, &file).unwrap();
+            assert_eq!(key.public_key(), expected.public_key());
+        }
+    }
+
+    #[test]
+    fn anything_else_is_unparsable() {
+        let provider = rustcrypto::provider();
+        let good = pem("PRIVATE KEY", pkcs8().expose(), 64);
+        let encrypted =
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
+        for bad in [
+            String::new(),
+            "text".to_owned(),
+            good.replace("PRIVATE", "PUBLIC"),
+            good.replace("BEGIN PRIVATE", "BEGIN ENCRYPTED PRIVATE"),
+            good.replace("-----END", "END"),
+            good.replacen("MII", "M!I", 1),
+            good.replacen("MII", "MIJ", 1),
+            encrypted.to_owned(),
+            "x".repeat(MAX_LEN + 1),
+        ] {
+            let error = SoftwareKey::from_pem_or_der(&provider, bad.as_bytes()).unwrap_err();
+            assert_eq!(error.code(), Code::KeyUnparsable, "{bad:.40}");
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! The creation protocol (architecture: create or renew a key; docs/hierarchy.md HIE-20 to HIE-29).
+//!
+//! Scope lock → what a crash left in this scope is cleared → rows read again → a current key, if there is one now, is
+//! the answer → intent that names the alias → key → certificate → attached to the master key → record and removal of
+//! the intent in one change set, which also checks that the scope's rows are those read. Whoever loses a race
+//! discards its key and uses the winner's.
+
+use std::collections::HashSet;
+
+use super::Hierarchy;
+use super::current::Moment;
+use super::info::KeyLevel;
+use super::issuer::Issuer;
+use super::lock::ScopeLock;
+use super::order::{Made, Mode, Order};
+use super::policy::Policies;
+use super::records::Row;
+use super::{subject, unique};
+use crate::certificate::{Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue};
+use crate::crypto::{PrivateKey as _, SoftwareKey};
+use crate::envelope::wrap_private_key;
+use crate::error::{Code, Error, Result};
+use crate::id::{Alias, KeyScope};
+use crate::master::KeyKind;
+use crate::random::new_alias;
+use crate::store::{AliasRow, Change, ChangeSet, IntentRow, KeyRecord, Record, StoreRow, Version};
+use crate::time::Timestamp;
+
+/// Who creates rows (`cr_by`), as upstream writes it.
+const CREATED_BY: &str = "SYSTEM";
+/// The size of every RSA key of the format.
+const RSA_BITS: u32 = 2048;
+/// Attempts to create a key whose scope others change although we hold its lock (a lost lock, or a Java service, which
+/// takes none).
+const ATTEMPTS: usize = 5;
+/// How far a key that is replaced ends before now, in seconds (mosip-keys §3.5).
+const ENDED_SECONDS_AGO: i64 = 60;
+
+/// A creation that was begun: the intent in the store, when the store has a table for it.
+pub(super) type Intent = Option<(IntentRow, Version)>;
+
+/// One attempt at a creation: what it decided on under the lock.
+struct Attempt<'a> {
+    order: &'a Order,
+    rows: &'a [Row],
+    alias: Alias,
+    generated: Timestamp,
+    expires: Timestamp,
+    uni_ident: Option<String>,
+    issuer: Option<Issuer>,
+}
+
+impl Hierarchy {
+    /// Makes a key, or finds the one that is current once the scope's lock is held.
+    pub(super) fn make(&self, order: &Order) -> Result<Made> {
+        // Refused before the lock is taken, so that requests for what cannot be leave no trace.
+        self.permit_now(order)?;
+        let _lock = ScopeLock::take(&self.store, &order.scope, self.config.hierarchy.lock_wait)?;
+        self.clear_intents(&order.scope);
+        let mut seen: Option<HashSet<Alias>> = None;
+        let mut elsewhere = false;
+        for _ in 0..ATTEMPTS {
+            let policies = self.policies_now()?;
+            let rows = self.keys_of(&order.scope)?;
+            let moment = self.moment(&order.scope, &policies)?;
+            if let Some(row) = self.select_at(&moment, &order.scope, &rows) {
+                let theirs = seen.as_ref().is_some_and(|seen| !seen.contains(&row.key.alias.alias));
+                if !order.mode.replaces() || theirs {
+                    let certificate = self.certificate_of_key(row)?;
+                    return Ok(Made { key: row.key.clone(), certificate, generated: false });
+                }
+            } else {
+                none_current(order, &rows)?;
+            }
+            seen.get_or_insert_with(|| rows.iter().map(|row| row.key.alias.alias.clone()).collect());
+            match self.attempt(order, &rows, &moment, &policies, elsewhere) {
+                Err(error) if matches!(error.code(), Code::StoreConflict | Code::StoreDuplicate) => {
+                    tracing::info!(scope = %order.scope, code = error.code().name(), "key discarded: another was first");
+                    // If no key of this scope has the identifier when the rows are read again, another scope has it.
+                    elsewhere |= error.code() == Code::StoreDuplicate;
+                }
+                other => return other,
+            }
+        }
+        Err(Error::new(Code::StoreConflict, format!("the keys of {} are being changed by others", order.scope)))
+    }
+
+    fn permit_now(&self, order: &Order) -> Result<()> {
+        let rows = self.keys_of(&order.scope)?;
+        let policies = self.policies_now()?;
+        if self.select(&order.scope, &rows, &policies)?.is_some() && !order.mode.replaces() {
+            return Ok(());
+        }
+        self.permit(order, &rows, &policies)
+    }
+
+    fn attempt(
+        &self,
+        order: &Order,
+        rows: &[Row],
+        moment: &Moment,
+        policies: &Policies,
+        elsewhere: bool,
+    ) -> Result<Made> {
+        self.permit(order, rows, policies)?;
+        let validity = match order.level {
+            KeyLevel::Symmetric => self.config.hierarchy.symmetric_validity_days,
+            _ => policies.validity_days(&order.scope.app)?,
+        };
+        // Such a key would be due the moment it is made, and so would the next one.
+        if validity <= moment.pre_expire_days {
+            let why = format!(
+                "{}: a key is valid for {validity} days and due {} days before its end: never in use",
+                order.scope, moment.pre_expire_days
+            );
+            return Err(Error::new(Code::GenerationNotAllowed, why));
+        }
+        let issuer = match order.level {
+            KeyLevel::Module | KeyLevel::Sign => Some(self.root_issuer(policies)?),
+            KeyLevel::Base => Some(self.module_issuer(&order.scope.app, policies)?),
+            KeyLevel::Root | KeyLevel::Symmetric | KeyLevel::OtherDomain => None,
+        };
+        let generated = self.clock.now().max(moment.now);
+        let alias = new_alias(self.random.as_ref())?;
+        let uni_ident = (order.level != KeyLevel::Symmetric)
+            .then(|| unique::uni_ident(&self.provider, &order.scope, generated, &alias, rows, elsewhere));
+        let expires = generated.plus_days(validity);
+        let attempt = Attempt { order, rows, alias, generated, expires, uni_ident, issuer };
+        self.carry_out(&attempt, moment)
+    }
+
+    fn carry_out(&self, attempt: &Attempt<'_>, moment: &Moment) -> Result<Made> {
+        // A key in software leaves nothing behind when its process dies; only a master key needs an intent.
+        let in_master = attempt.order.level != KeyLevel::Base;
+        let intent =
+            if in_master { self.begin(&attempt.alias, &attempt.order.scope, attempt.generated)? } else { None };
+        let (key, certificate) = match self.build(attempt) {
+            Ok(built) => built,
+            Err(error) => {
+                if in_master {
+                    self.discard(&attempt.alias, intent);
+                }
+                return Err(error);
+            }
+        };
+        let mut changes = ended(attempt.rows, attempt.order.mode, moment);
+        changes.push(Change::Insert(Record::Key(Box::new(key.clone()))));
+        changes.extend(intent.clone().map(|(row, version)| Change::Delete(Record::Intent(row), version)));
+        let outcome = self
+            .store
+            .apply(ChangeSet { expect_scopes: vec![(attempt.order.scope.clone(), versions(attempt.rows))], changes });
+        let made = Made { key, certificate, generated: true };
+        match outcome {
+            Ok(()) => {}
+            Err(error) if matches!(error.code(), Code::StoreConflict | Code::StoreDuplicate) => {
+                if in_master {
+                    self.discard(&attempt.alias, intent);
+                }
+                return Err(error);
+            }
+            // The store may have done it all the same.
+            Err(error) if self.settle(&attempt.alias, intent, in_master) => {
+                tracing::warn!(alias = %attempt.alias, code = error.code().name(), "the store failed, and had done it");
+            }
+            Err(error) => return Err(error),
+        }
+        let Order { scope, level, mode, .. } = attempt.order;
+        tracing::info!(alias = %attempt.alias, %scope, level = level.as_str(), ?mode, "key generated");
+        Ok(made)
+    }
+
+    /// Makes the key and its certificate. Nothing is recorded yet.
+    fn build(&self, attempt: &Attempt<'_>) -> Result<(KeyRecord, Option<Certificate>)> {
+        let Attempt { order, alias, generated, expires, .. } = attempt;
+        let mut stored = None;
+        let certificate = match (order.level, &attempt.issuer) {
+            (KeyLevel::Symmetric, _) => {
+                self.master.create(alias.clone(), KeyKind::Aes256)?;
+                None
+            }
+            (KeyLevel::Base, Some(module)) => {
+                let pkcs8 = self.keys.rsa_pkcs8(RSA_BITS)?;
+                let key = SoftwareKey::from_pkcs8(&self.provider, &pkcs8)?;
+                let private_key = wrap_private_key(&self.provider, self.random.as_ref(), &module.public, &pkcs8)?;
+                let certificate = self.certify(attempt, CertificateKind::Base, key.public_key().clone())?;
+                stored = Some(StoreRow {
+                    master: module.alias.clone(),
+                    private_key,
+                    certificate_pem: certificate.to_pem(),
+                    created_by: CREATED_BY.to_owned(),
+                    created: *generated,
+                });
+                Some(certificate)
+            }
+            _ => {
+                let created = self.master.create(alias.clone(), KeyKind::Rsa2048)?;
+                let public = created.public.ok_or_else(|| {
+                    Error::new(Code::MasterUnavailable, "the master backend made a pair and gave no public key")
+                })?;
+                let root = order.level == KeyLevel::Root;
+                let kind = if root { CertificateKind::Root } else { CertificateKind::Module };
+                let certificate = self.certify(attempt, kind, public)?;
+                self.master.attach_certificate(alias.clone(), certificate.der().to_vec())?;
+                Some(certificate)
+            }
+        };
+        let key = AliasRow {
+            alias: alias.clone(),
+            scope: order.scope.clone(),
+            generated: Some(*generated),
+            expires: Some(*expires),
+            thumbprint: certificate.as_ref().map(Certificate::thumbprint),
+            uni_ident: attempt.uni_ident.clone(),
+            created_by: CREATED_BY.to_owned(),
+            created: *generated,
+        };
+        Ok((KeyRecord { alias: key, stored }, certificate))
+    }
+
+    fn certify(
+        &self,
+        attempt: &Attempt<'_>,
+        kind: CertificateKind,
+        public_key: crate::crypto::PublicKey,
+    ) -> Result<Certificate> {
+        let request = CertificateRequest {
+            kind,
+            subject: self.subject(attempt)?,
+            public_key: public_key.clone(),
+            not_before: attempt.generated,
+            not_after: attempt.expires,
+        };
+        let random = self.random.as_ref();
+        match &attempt.issuer {
+            Some(issuer) => issue(&self.provider, random, &request, Some(&issuer.certificate), &issuer.key),
+            None => {
+                let own = crate::master::MasterKey::new(
+                    self.provider,
+                    std::sync::Arc::clone(&self.master),
+                    attempt.alias.clone(),
+                    public_key,
+                );
+                issue(&self.provider, random, &request, None, &own)
+            }
+        }
+    }
+
+    fn subject(&self, attempt: &Attempt<'_>) -> Result<DistinguishedName> {
+        let Order { scope, level, mode, subject: asked } = attempt.order;
+        let defaults = &self.config.subject;
+        if let (KeyLevel::Base, Some(module)) = (level, &attempt.issuer) {
+            return Ok(subject::of_base(asked, &module.certificate.subject()?, defaults, scope));
+        }
+        let otherwise = subject::of_master(asked, defaults, scope);
+        if *mode != Mode::Renew {
+            return Ok(otherwise);
+        }
+        for row in attempt.rows {
+            if let Some(certificate) = self.certificate_of_key(row)? {
+                return Ok(subject::renewed(&certificate.subject()?, &otherwise));
+            }
+        }
+        Ok(otherwise)
+    }
+
+    pub(super) fn moment(&self, scope: &KeyScope, policies: &Policies) -> Result<Moment> {
+        Ok(Moment {
+            now: self.clock.now(),
+            pre_expire_days: policies.pre_expire_days(scope, self.has_own_pre_expiry(scope))?,
+            tolerance: self.config.hierarchy.clock_tolerance,
+        })
+    }
+
+    /// The key of `scope` to use now.
+    pub(super) fn select<'a>(&self, scope: &KeyScope, rows: &'a [Row], policies: &Policies) -> Result<Option<&'a Row>> {
+        Ok(self.select_at(&self.moment(scope, policies)?, scope, rows))
+    }
+
+    fn select_at<'a>(&self, moment: &Moment, scope: &KeyScope, rows: &'a [Row]) -> Option<&'a Row> {
+        let selected = moment.select(rows.iter().map(|row| &row.key.alias))?;
+        if selected.current > 1 {
+            tracing::warn!(%scope, keys = selected.current, "several keys are current; the newest is used");
+        }
+        rows.get(selected.index)
+    }
+}
+
+/// Refuses when the mode needs keys that are not there.
+fn none_current(order: &Order, rows: &[Row]) -> Result<()> {
+    let scope = &order.scope;
+    match order.mode {
+        Mode::Renew | Mode::Rotate if rows.is_empty() => {
+            Err(Error::new(Code::KeyNotGenerated, format!("{scope} has no key")))
+        }
+        Mode::Rotate => Err(Error::new(Code::NoUniqueKey, format!("no key of {scope} is current"))),
+        _ => Ok(()),
+    }
+}
+
+/// The changes that end what is current (and what a faster clock made current ahead of ours) when it is replaced.
+pub(super) fn ended(rows: &[Row], mode: Mode, moment: &Moment) -> Vec<Change> {
+    if !mode.replaces() {
+        return Vec::new();
+    }
+    rows.iter()
+        .filter(|row| moment.is_current(&row.key.alias) || moment.is_ahead(&row.key.alias))
+        .map(|row| {
+            let mut key = row.key.clone();
+            key.alias.expires = Some(moment.now.plus_seconds(-ENDED_SECONDS_AGO));
+            Change::Update(Record::Key(Box::new(key)), row.version.clone())
+        })
+        .collect()
+}
+
+pub(super) fn versions(rows: &[Row]) -> Vec<Version> {
+    rows.iter().map(|row| row.version.clone()).collect()
+}

@@ -1,0 +1,115 @@
+//! What a creation is asked to do, what it answers, and what it must refuse.
+
+use super::Hierarchy;
+use super::info::KeyLevel;
+use super::policy::{BASE_POLICY, Policies};
+use super::records::Row;
+use super::route::{ED25519_SIGN, Route, is_other_domain, same};
+use crate::certificate::{Certificate, DistinguishedName};
+use crate::error::{Code, Error, Result};
+use crate::id::KeyScope;
+use crate::store::KeyRecord;
+
+/// Applications under which no Base key is made, besides that of Root (mosip-keys §1.5).
+const NO_BASE_KEYS: [&str; 2] = ["KERNEL", "PARTNER"];
+
+/// What to do when the scope has keys, or has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Make one unless one is current.
+    Ensure,
+    /// Make one unless one is current; the scope must have had keys before.
+    Renew,
+    /// Make one, and end what is current.
+    Force,
+    /// Make one, and end what is current; something must be.
+    Rotate,
+}
+
+impl Mode {
+    pub(super) fn replaces(self) -> bool {
+        matches!(self, Self::Force | Self::Rotate)
+    }
+}
+
+/// A creation to be done under the scope's lock.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// Normalised.
+    pub scope: KeyScope,
+    /// The level of the key; not [`KeyLevel::OtherDomain`].
+    pub level: KeyLevel,
+    pub mode: Mode,
+    /// The subject asked for; what is none follows the rules of the level.
+    pub subject: DistinguishedName,
+}
+
+/// What a creation ended with.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub key: KeyRecord,
+    /// None for symmetric keys.
+    pub certificate: Option<Certificate>,
+    pub generated: bool,
+}
+
+impl Order {
+    pub(super) fn new(scope: KeyScope, level: KeyLevel, mode: Mode) -> Self {
+        Self { scope, level, mode, subject: DistinguishedName::default() }
+    }
+}
+
+impl Hierarchy {
+    /// Refuses what may not be generated, in upstream's order of checks (mosip-keys §1.5, §3.7; HIE-31 to HIE-34).
+    pub(super) fn permit(&self, order: &Order, rows: &[Row], policies: &Policies) -> Result<()> {
+        let Order { scope, level, .. } = order;
+        let refuse = |why: &str| Err(Error::new(Code::GenerationNotAllowed, format!("{scope}: {why}")));
+        let holds_symmetric = || rows.iter().any(|row| self.level(&row.key) == KeyLevel::Symmetric);
+        match level {
+            KeyLevel::Root | KeyLevel::Module | KeyLevel::Sign => {
+                if scope.app.as_str() == BASE_POLICY {
+                    return refuse("BASE names the policy of Base keys, not an application");
+                }
+                policies.active(&scope.app)?;
+            }
+            KeyLevel::Base => {
+                if rows
+                    .iter()
+                    .any(|row| row.key.stored.as_ref().is_some_and(|stored| is_other_domain(&row.key, stored)))
+                {
+                    return refuse("the certificate of another domain has expired; its owner must send the next one");
+                }
+                if self.is_root_app(&scope.app) || NO_BASE_KEYS.iter().any(|app| same(scope.app.as_str(), app)) {
+                    return refuse("no Base keys are made for this application");
+                }
+                if scope.reference.as_str() == ED25519_SIGN {
+                    return refuse("an Ed25519 signing key is not made on demand");
+                }
+                if holds_symmetric() {
+                    return refuse("the pair holds a symmetric key");
+                }
+                policies.active(&scope.app)?;
+            }
+            KeyLevel::Symmetric => {
+                if scope.reference.as_str().is_empty() || self.route(scope) != Route::Store {
+                    let why = format!("{scope}: a symmetric key has a reference id that no other kind of key uses");
+                    return Err(Error::new(Code::ReferenceNotAllowed, why));
+                }
+                if rows.iter().any(|row| self.level(&row.key) != KeyLevel::Symmetric) {
+                    return refuse("the pair holds keys with certificates");
+                }
+                if self.is_zk_master(scope) && !rows.is_empty() {
+                    return Err(rewrap_needed(scope));
+                }
+            }
+            KeyLevel::OtherDomain => return refuse("a certificate of another domain is not made here"),
+        }
+        Ok(())
+    }
+}
+
+/// The keys that a ZK master wraps would be lost (mosip-keys §7.1).
+pub(super) fn rewrap_needed(scope: &KeyScope) -> Error {
+    let why = format!("{scope} wraps stored keys, which nothing can wrap again yet");
+    Error::new(Code::RewrapNeeded, why)
+}
