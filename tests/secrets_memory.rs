@@ -3,7 +3,15 @@
 //! One test in a process of its own: it reads the whole writable memory of the process through /proc/self/mem. The
 //! needles are kept masked, so that the search does not find itself.
 #![cfg(all(target_os = "linux", feature = "native"))]
-#![allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, reason = "tests may")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests may"
+)]
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -114,7 +122,7 @@ fn envelope_round(provider: &CryptoProvider, certificate: &[u8], key: &SoftwareK
     let envelope = seal(provider, &random, &recipient, &SealOptions::default(), b"an identity").unwrap();
     let options = OpenOptions::default();
     let parsed = parse(&envelope, &options).unwrap();
-    let session_key = parsed.unwrap_session_key(key).unwrap();
+    let session_key = parsed.unwrap_session_key(provider, key).unwrap();
     let mut expected = Zeroizing::new([0u8; 32]);
     needle.write_plain(&mut *expected);
     assert_eq!(session_key.expose().unwrap(), &*expected, "the planted session key is the one in the envelope");
@@ -141,7 +149,7 @@ fn nothing_secret_is_left() {
     {
         let session = Needle::planted(name.len() as u8);
         let key_needle = {
-            let pkcs8 = read_secret("tests/vectors/keys/derived-test-rsa2048.pkcs8.der");
+            let pkcs8 = read_secret("tests/vectors/keys/derived-test-rsa2048.der");
             let needle = needle_of_key(&pkcs8);
             assert!(needle.count() >= 1, "the private key is in memory while it is in use");
             let key = SoftwareKey::from_pkcs8(&provider, &pkcs8).unwrap();
