@@ -78,6 +78,20 @@ impl std::fmt::Debug for SecretBytes {
     }
 }
 
+/// Runs `work` in a frame of its own and wipes the stack it used. A key schedule that is built and moved in safe Rust
+/// leaves copies in dead frames; this removes them. What `work` answers must not be a secret by value.
+pub(crate) fn with_clean_stack<T>(work: impl FnOnce() -> T) -> T {
+    /// More than the deepest cipher here uses.
+    const DEPTH: usize = 32 * 1024;
+    #[inline(never)]
+    fn in_own_frame<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+    let answer = in_own_frame(work);
+    zeroize::zeroize_stack::<DEPTH>();
+    answer
+}
+
 /// An AES-256 key: a [`SecretBytes`] of exactly 32 bytes.
 #[derive(Debug)]
 pub struct Aes256Key(SecretBytes);

@@ -96,7 +96,8 @@ fn every_layout_in_both_directions() {
         let certificate = Certificate::parse(&provider, &std::fs::read(&certificate_path).unwrap()).unwrap();
         let now = certificate.not_before();
         let recipient = Recipient::new(&provider, certificate, now).unwrap();
-        let key = SoftwareKey::from_pkcs8(&provider, &SecretBytes::from_vec(std::fs::read(&key_path).unwrap())).unwrap();
+        let key =
+            SoftwareKey::from_pkcs8(&provider, &SecretBytes::from_vec(std::fs::read(&key_path).unwrap())).unwrap();
         for size in [1usize, 15, 16, 17, 4096, 100_000] {
             let plaintext: Vec<u8> = (0..size).map(|index| (index % 251) as u8).collect();
             for (layout, aad, salt) in [

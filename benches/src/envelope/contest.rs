@@ -85,7 +85,9 @@ pub(crate) fn run(summary: &mut Summary, job: &str, rounds: usize, mut who: Vec<
         for step in 0..who.len() {
             // The order turns, so that nobody always runs after the same neighbour.
             let index = round.wrapping_add(step).checked_rem(who.len()).unwrap_or(0);
-            if let (Some(contestant), Some(count), Some(times)) = (who.get_mut(index), counts.get(index), times.get_mut(index)) {
+            if let (Some(contestant), Some(count), Some(times)) =
+                (who.get_mut(index), counts.get(index), times.get_mut(index))
+            {
                 times.push(as_f64((contestant.turn)(*count)) / f64::from(*count));
             }
         }
@@ -94,7 +96,13 @@ pub(crate) fn run(summary: &mut Summary, job: &str, rounds: usize, mut who: Vec<
     for (contestant, their_times) in who.iter().zip(&times).skip(1) {
         let ratios: Vec<f64> = their_times.iter().zip(our_times).map(|(theirs, ours)| theirs / ours).collect();
         let goal = goals.iter().find(|goal| goal.against == contestant.name).map(|goal| goal.at_least);
-        let detail = format!("({} {:.1} us, {} {:.1} us)", ours.name, median(our_times) / 1e3, contestant.name, median(their_times) / 1e3);
+        let detail = format!(
+            "({} {:.1} us, {} {:.1} us)",
+            ours.name,
+            median(our_times) / 1e3,
+            contestant.name,
+            median(their_times) / 1e3
+        );
         summary.ratio(job, ours.name, contestant.name, median(&ratios), goal, &detail);
     }
 }

@@ -50,7 +50,8 @@ impl Evp {
         self.encrypt.encrypt(&key, Some(part(out, KEY_AT, 256)))?;
         part(out, SPLITTER_AT, SPLITTER.len()).copy_from_slice(SPLITTER);
         part(out, AAD_AT, 32).copy_from_slice(&aad);
-        let tag = self.gcm(&key, aad.get(..12).unwrap_or_default(), &aad, plaintext, part(out, DATA_AT, plaintext.len()))?;
+        let tag =
+            self.gcm(&key, aad.get(..12).unwrap_or_default(), &aad, plaintext, part(out, DATA_AT, plaintext.len()))?;
         let at = DATA_AT.saturating_add(plaintext.len());
         part(out, at, TAG_LEN).copy_from_slice(&tag);
         Ok(())
@@ -72,7 +73,14 @@ impl Evp {
     }
 
     /// One-shot GCM under a nonce of 12 or 16 bytes.
-    pub(crate) fn gcm(&mut self, key: &[u8], nonce: &[u8], aad: &[u8], plaintext: &[u8], out: &mut [u8]) -> Result<[u8; 16], ErrorStack> {
+    pub(crate) fn gcm(
+        &mut self,
+        key: &[u8],
+        nonce: &[u8],
+        aad: &[u8],
+        plaintext: &[u8],
+        out: &mut [u8],
+    ) -> Result<[u8; 16], ErrorStack> {
         let cipher = &mut self.cipher;
         cipher.encrypt_init(Some(Cipher::aes_256_gcm()), None, None)?;
         cipher.set_iv_length(nonce.len())?;

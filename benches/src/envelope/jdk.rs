@@ -15,7 +15,8 @@ impl Jdk {
     /// Starts it and loads what it works on.
     pub(crate) fn start(certificate: &Path, key_der: &Path, size: usize) -> std::io::Result<Self> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/peers/java/EnvelopePeer.java");
-        let mut child = Command::new("java").arg("-Xmx2g").arg(source).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut child =
+            Command::new("java").arg("-Xmx2g").arg(source).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let broken = || std::io::Error::from(std::io::ErrorKind::BrokenPipe);
         let requests = child.stdin.take().ok_or_else(broken)?;
         let answers = BufReader::new(child.stdout.take().ok_or_else(broken)?);

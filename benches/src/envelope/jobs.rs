@@ -54,7 +54,11 @@ pub(crate) fn gcm(stage: &Stage, summary: &mut Summary) -> Result<(), Failure> {
             }),
             Contestant::here("ring", || {
                 let nonce = ring::aead::Nonce::assume_unique_for_key([1; 12]);
-                let _tag = must(ring_key.seal_in_place_separate_tag(nonce, ring::aead::Aad::from(&aad), &mut theirs.borrow_mut()));
+                let _tag = must(ring_key.seal_in_place_separate_tag(
+                    nonce,
+                    ring::aead::Aad::from(&aad),
+                    &mut theirs.borrow_mut(),
+                ));
             }),
             Contestant::here("aws-lc-rs", || {
                 let nonce = Nonce::assume_unique_for_key([1; 12]);
@@ -95,8 +99,12 @@ pub(crate) fn gcm(stage: &Stage, summary: &mut Summary) -> Result<(), Failure> {
 /// Whole `ver_r2` envelopes into the caller's buffer.
 pub(crate) fn envelopes(stage: &Stage, summary: &mut Summary) -> Result<(), Failure> {
     let higher = vaes_without_avx512().is_some();
-    let sizes: &[(usize, f64)] =
-        &[(KIB, if higher { 1.4 } else { 1.0 }), (100 * KIB, if higher { 1.5 } else { 1.0 }), (2 * MIB, if higher { 1.7 } else { 1.0 }), (100 * MIB, if higher { 1.7 } else { 1.0 })];
+    let sizes: &[(usize, f64)] = &[
+        (KIB, if higher { 1.4 } else { 1.0 }),
+        (100 * KIB, if higher { 1.5 } else { 1.0 }),
+        (2 * MIB, if higher { 1.7 } else { 1.0 }),
+        (100 * MIB, if higher { 1.7 } else { 1.0 }),
+    ];
     for (size, goal) in sizes.iter().copied() {
         if stage.quick && size > 2 * MIB {
             continue;
@@ -150,7 +158,8 @@ fn decrypt(stage: &Stage, summary: &mut Summary, size: usize, higher: bool, roun
     cold_line(summary, &job, &jdk, "open", size)?;
     let pkcs8 = SecretBytes::copy_from(&stage.pkcs8_der);
     let raw_key = native.rsa.import_private(&pkcs8)?;
-    let block = raw_key.decrypt_oaep(&OaepProfile::SHA256_MGF1_SHA256, envelope.get(KEY_AT..SPLITTER_AT).unwrap_or_default());
+    let block =
+        raw_key.decrypt_oaep(&OaepProfile::SHA256_MGF1_SHA256, envelope.get(KEY_AT..SPLITTER_AT).unwrap_or_default());
     must(block);
     let mut who = Vec::new();
     for (name, provider) in providers() {
@@ -206,7 +215,8 @@ impl Crates {
     fn new(stage: &Stage) -> Result<Self, Failure> {
         let (_, native) = providers().into_iter().next().ok_or("no provider")?;
         let certificate = Certificate::parse(&native, &stage.certificate_pem)?;
-        let key = PublicEncryptingKey::from_der(certificate.public_key().spki_der()).map_err(|error| error.to_string())?;
+        let key =
+            PublicEncryptingKey::from_der(certificate.public_key().spki_der()).map_err(|error| error.to_string())?;
         Ok(Self {
             oaep: OaepPublicEncryptingKey::new(key).map_err(|error| error.to_string())?,
             thumbprint: *certificate.thumbprint().as_bytes(),

@@ -74,7 +74,14 @@ fn stream_against_evp(stage: &Stage, summary: &mut Summary, size: usize) -> Resu
         let theirs = cpu_nanos().saturating_sub(begun);
         ratios.push(as_f64(theirs) / as_f64(ours));
     }
-    summary.ratio(&format!("stream-encrypt-{}MiB", size >> 20), "native", "openssl-evp-one-shot", median(&ratios), Some(0.95), "");
+    summary.ratio(
+        &format!("stream-encrypt-{}MiB", size >> 20),
+        "native",
+        "openssl-evp-one-shot",
+        median(&ratios),
+        Some(0.95),
+        "",
+    );
     Ok(())
 }
 

@@ -7,11 +7,11 @@ use super::RustCrypto;
 use crate::crypto::gcm::{self, Gcm};
 use crate::crypto::{Aes256Blocks, Aes256Gcm, Aes256GcmStreams, Direction, GcmStream, TAG_LEN};
 use crate::error::{Code, Error, Result};
-use crate::secret::Aes256Key;
+use crate::secret::{Aes256Key, with_clean_stack};
 
 impl Aes256Gcm for RustCrypto {
     fn seal_in_place(&self, key: &Aes256Key, nonce: &[u8], aad: &[u8], data: &mut [u8]) -> Result<[u8; TAG_LEN]> {
-        gcm::seal_in_place(key, nonce, aad, data)
+        with_clean_stack(|| gcm::seal_in_place(key, nonce, aad, data))
     }
 
     fn open_in_place(
@@ -22,7 +22,7 @@ impl Aes256Gcm for RustCrypto {
         data: &mut [u8],
         tag: &[u8; TAG_LEN],
     ) -> Result<()> {
-        gcm::open_in_place(key, nonce, aad, data, tag)
+        with_clean_stack(|| gcm::open_in_place(key, nonce, aad, data, tag))
     }
 
     fn seal_to(
@@ -33,7 +33,7 @@ impl Aes256Gcm for RustCrypto {
         plaintext: &[u8],
         out: &mut [u8],
     ) -> Result<[u8; TAG_LEN]> {
-        gcm::seal_to(key, nonce, aad, plaintext, out)
+        with_clean_stack(|| gcm::seal_to(key, nonce, aad, plaintext, out))
     }
 
     fn open_to(
@@ -45,13 +45,14 @@ impl Aes256Gcm for RustCrypto {
         tag: &[u8; TAG_LEN],
         out: &mut [u8],
     ) -> Result<()> {
-        gcm::open_to(key, nonce, aad, ciphertext, tag, out)
+        with_clean_stack(|| gcm::open_to(key, nonce, aad, ciphertext, tag, out))
     }
 }
 
 impl Aes256GcmStreams for RustCrypto {
     fn start(&self, direction: Direction, key: &Aes256Key, nonce: &[u8], aad: &[u8]) -> Result<Box<dyn GcmStream>> {
-        Ok(Box::new(Gcm::new(direction, key, nonce, aad)?))
+        let stream = with_clean_stack(|| Gcm::new(direction, key, nonce, aad).map(Box::new))?;
+        Ok(stream)
     }
 }
 
@@ -61,11 +62,13 @@ impl Aes256Blocks for RustCrypto {
         if !rest.is_empty() {
             return Err(Error::new(Code::InvalidArgument, "AES blocks have a multiple of 16 bytes"));
         }
-        let cipher = Aes256::new(key.expose()?.into());
-        match direction {
-            Direction::Encrypt => cipher.encrypt_blocks(whole),
-            Direction::Decrypt => cipher.decrypt_blocks(whole),
-        }
-        Ok(())
+        with_clean_stack(|| {
+            let cipher = Aes256::new(key.expose()?.into());
+            match direction {
+                Direction::Encrypt => cipher.encrypt_blocks(whole),
+                Direction::Decrypt => cipher.decrypt_blocks(whole),
+            }
+            Ok(())
+        })
     }
 }
