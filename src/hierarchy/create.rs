@@ -64,6 +64,9 @@ impl Hierarchy {
             let rows = self.keys_of(&order.scope)?;
             let moment = self.moment(&order.scope, &policies)?;
             if let Some(row) = self.select_at(&moment, &order.scope, &rows) {
+                if !self.same_kind(order, row) {
+                    self.permit(order, &rows, &policies)?;
+                }
                 let theirs = seen.as_ref().is_some_and(|seen| !seen.contains(&row.key.alias.alias));
                 if !order.mode.replaces() || theirs {
                     let certificate = self.certificate_of_key(row)?;
@@ -88,10 +91,15 @@ impl Hierarchy {
     fn permit_now(&self, order: &Order) -> Result<()> {
         let rows = self.keys_of(&order.scope)?;
         let policies = self.policies_now()?;
-        if self.select(&order.scope, &rows, &policies)?.is_some() && !order.mode.replaces() {
-            return Ok(());
+        match self.select(&order.scope, &rows, &policies)? {
+            Some(row) if !order.mode.replaces() && self.same_kind(order, row) => Ok(()),
+            _ => self.permit(order, &rows, &policies),
         }
-        self.permit(order, &rows, &policies)
+    }
+
+    /// The current key answers a request only for its own kind.
+    fn same_kind(&self, order: &Order, row: &Row) -> bool {
+        (self.level(&row.key) == KeyLevel::Symmetric) == (order.level == KeyLevel::Symmetric)
     }
 
     fn attempt(

@@ -1,0 +1,31 @@
+//! The key hierarchy from outside: generation, renewal, rotation, decryption, races and faults (docs/hierarchy.md).
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "tests may"
+)]
+
+#[path = "hierarchy/support.rs"]
+mod support;
+
+#[path = "hierarchy/decryption.rs"]
+mod decryption;
+#[path = "hierarchy/faults.rs"]
+mod faults;
+#[path = "hierarchy/generation.rs"]
+mod generation;
+#[path = "hierarchy/races.rs"]
+mod races;
+#[path = "hierarchy/renewal.rs"]
+mod renewal;
+#[path = "hierarchy/replacement.rs"]
+mod replacement;
