@@ -26,8 +26,27 @@ impl ForkGuard {
     }
 }
 
+#[cfg(test)]
+impl ForkGuard {
+    /// A guard as a child of the process that made it has it.
+    pub(crate) fn of_another_process() -> Self {
+        Self(std::process::id().wrapping_add(1))
+    }
+}
+
 impl Default for ForkGuard {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_process_that_made_it_passes() {
+        assert_eq!(ForkGuard::new().check(), Ok(()));
+        assert_eq!(ForkGuard::of_another_process().check().unwrap_err().code(), Code::Forked);
     }
 }

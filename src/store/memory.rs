@@ -32,6 +32,13 @@ impl MemoryStore {
     }
 }
 
+#[cfg(test)]
+impl MemoryStore {
+    pub(crate) fn of_another_process() -> Self {
+        Self { guard: ForkGuard::of_another_process(), ..Self::new() }
+    }
+}
+
 impl Default for MemoryStore {
     fn default() -> Self {
         Self::new()

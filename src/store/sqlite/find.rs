@@ -5,45 +5,63 @@ use rusqlite::{CachedStatement, Connection, ToSql};
 use super::failure::failed;
 use super::row::{Kind, Layout, version};
 use super::schema::padded;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::KeyScope;
 use crate::store::{Cursor, Page, Query, Record, Select, Version};
 use crate::time::Timestamp;
 
-/// A statement over both halves of keys, for the first page and for the pages after it.
+/// What finds the first page, and what finds the pages after it.
+pub(super) struct Statements {
+    pub(super) first: &'static str,
+    /// Run one after the other until the page is full.
+    pub(super) rest: &'static [&'static str],
+}
+
+/// The statements over both halves of keys.
 ///
-/// `?1` is the limit, `?2` and `?3` are the values of the filter, `?4` and `?5` time and alias of the cursor.
+/// `?1` is the limit, `?2` and `?3` are the values of the filter, `?4` and `?5` time and alias of the cursor. After a
+/// cursor come the later aliases of the same time, then the later times: SQLite seeks an index over an expression for
+/// each of the two, and scans it for `(time, alias) > (?4, ?5)`.
 macro_rules! keys {
     ($filter:expr) => {
-        (
-            concat!(
-                "SELECT a.*, 0 AS km_half, k.* FROM key_alias a LEFT JOIN key_store k ON k.id = a.id WHERE ",
-                $filter,
-                " ORDER BY ",
-                padded!("a.key_gen_dtimes"),
-                ", a.id LIMIT ?1"
-            ),
-            concat!(
-                "SELECT a.*, 0 AS km_half, k.* FROM key_alias a LEFT JOIN key_store k ON k.id = a.id WHERE ",
-                $filter,
-                " AND (",
-                padded!("a.key_gen_dtimes"),
-                ", a.id) > (?4, ?5) ORDER BY ",
-                padded!("a.key_gen_dtimes"),
-                ", a.id LIMIT ?1"
-            ),
+        keys!("key_alias a LEFT JOIN key_store k ON k.id = a.id", $filter)
+    };
+    ($from:expr, $filter:expr) => {
+        Statements {
+            first: keys!($from, $filter, "", concat!(padded!("a.key_gen_dtimes"), ", a.id")),
+            rest: &[
+                keys!($from, $filter, concat!(" AND ", padded!("a.key_gen_dtimes"), " = ?4 AND a.id > ?5"), "a.id"),
+                keys!(
+                    $from,
+                    $filter,
+                    concat!(" AND ", padded!("a.key_gen_dtimes"), " > ?4"),
+                    concat!(padded!("a.key_gen_dtimes"), ", a.id")
+                ),
+            ],
+        }
+    };
+    ($from:expr, $filter:expr, $after:expr, $order:expr) => {
+        concat!(
+            "SELECT a.*, 0 AS km_half, k.* FROM ",
+            $from,
+            " WHERE ",
+            $filter,
+            $after,
+            " ORDER BY ",
+            $order,
+            " LIMIT ?1"
         )
     };
 }
 
-type Statements = (&'static str, &'static str);
-
-const BY_ALIAS: Statements = keys!("a.id = ?2");
-const BY_THUMBPRINT: Statements = keys!("a.cert_thumbprint = ?2");
-const WITHOUT_THUMBPRINT: Statements = keys!("a.cert_thumbprint IS NULL");
-const BY_SCOPE: Statements = keys!("a.app_id = ?2 AND coalesce(a.ref_id, '') = ?3");
-const BY_MASTER: Statements = keys!("k.master_key = ?2");
-const CHANGED_SINCE: Statements = keys!(concat!(
+pub(super) const BY_ALIAS: Statements = keys!("a.id = ?2");
+pub(super) const BY_THUMBPRINT: Statements = keys!("a.cert_thumbprint = ?2");
+pub(super) const WITHOUT_THUMBPRINT: Statements = keys!("a.cert_thumbprint IS NULL");
+pub(super) const BY_SCOPE: Statements = keys!("a.app_id = ?2 AND coalesce(a.ref_id, '') = ?3");
+pub(super) const BY_MASTER: Statements =
+    // CROSS JOIN keeps the order: from the few keys of a master to their aliases, not the other way round.
+    keys!("key_store k CROSS JOIN key_alias a ON a.id = k.id", "k.master_key = ?2");
+pub(super) const CHANGED_SINCE: Statements = keys!(concat!(
     "(",
     padded!("a.cr_dtimes"),
     " >= ?2 OR ",
@@ -54,63 +72,56 @@ const CHANGED_SINCE: Statements = keys!(concat!(
     padded!("k.upd_dtimes"),
     " >= ?2)"
 ));
-const ALL_KEYS: Statements = keys!("TRUE");
-const ONE_POLICY: Statements = (
-    "SELECT * FROM key_policy_def WHERE app_id = ?2 LIMIT ?1",
-    "SELECT * FROM key_policy_def WHERE app_id = ?2 AND app_id > ?4 LIMIT ?1",
-);
-const ALL_POLICIES: Statements = (
-    "SELECT * FROM key_policy_def ORDER BY app_id LIMIT ?1",
-    "SELECT * FROM key_policy_def WHERE app_id > ?4 ORDER BY app_id LIMIT ?1",
-);
-const ALL_INTENTS: Statements = (
-    concat!("SELECT * FROM km_intent ORDER BY ", padded!("begun"), ", alias LIMIT ?1"),
-    concat!(
+pub(super) const ALL_KEYS: Statements = keys!("TRUE");
+const ONE_POLICY: Statements = Statements {
+    first: "SELECT * FROM key_policy_def WHERE app_id = ?2 LIMIT ?1",
+    rest: &["SELECT * FROM key_policy_def WHERE app_id = ?2 AND app_id > ?4 LIMIT ?1"],
+};
+const ALL_POLICIES: Statements = Statements {
+    first: "SELECT * FROM key_policy_def ORDER BY app_id LIMIT ?1",
+    rest: &["SELECT * FROM key_policy_def WHERE app_id > ?4 ORDER BY app_id LIMIT ?1"],
+};
+/// Few, so without an index.
+const ALL_INTENTS: Statements = Statements {
+    first: concat!("SELECT * FROM km_intent ORDER BY ", padded!("begun"), ", alias LIMIT ?1"),
+    rest: &[concat!(
         "SELECT * FROM km_intent WHERE (",
         padded!("begun"),
         ", alias) > (?4, ?5) ORDER BY ",
         padded!("begun"),
         ", alias LIMIT ?1"
-    ),
-);
+    )],
+};
+const ONE_INTENT: &str = "SELECT * FROM km_intent WHERE alias = ?2 LIMIT ?1";
 
 /// The page that `query` asks for.
 pub(super) fn find(connection: &Connection, query: &Query) -> Result<Page> {
-    let (kind, (first, next)) = statements(&query.select);
-    let sql = if query.cursor.is_some() { next } else { first };
-    let doing = |error: rusqlite::Error| failed("read the store", &error);
-    let mut statement = connection.prepare_cached(sql).map_err(doing)?;
+    let (kind, statements) = statements(&query.select);
+    let statements = if query.cursor.is_some() { statements.rest } else { &[statements.first] };
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    // One more row than asked for says whether there is another page.
-    bind(&mut statement, 1, &i64::from(query.limit).saturating_add(1)).map_err(doing)?;
-    bind_filter(&mut statement, &query.select).map_err(doing)?;
-    if let Some(cursor) = &query.cursor {
-        let (time, id) = match kind {
-            Kind::Policy => (cursor.app()?.to_string(), None),
-            Kind::Key | Kind::Intent => {
-                let (time, alias) = cursor.time_and_alias()?;
-                (time.map(Timestamp::to_database).unwrap_or_default(), Some(alias))
-            }
-        };
-        bind(&mut statement, 4, &time).map_err(doing)?;
-        if let Some(id) = id {
-            bind(&mut statement, 5, &id.as_str()).map_err(doing)?;
-        }
-    }
-    let mut rows = statement.raw_query();
-    let mut layout = None;
     let mut records = Vec::new();
     let mut more = false;
-    while let Some(row) = rows.next().map_err(doing)? {
-        if records.len() == limit {
-            more = true;
-            break;
+    for sql in statements {
+        let mut statement = connection.prepare_cached(sql).map_err(doing)?;
+        // One more row than there is room for says whether there is another page.
+        bind(&mut statement, 1, &i64::from(query.limit).saturating_add(1)).map_err(doing)?;
+        bind_filter(&mut statement, &query.select).map_err(doing)?;
+        if let Some(cursor) = &query.cursor {
+            bind_cursor(&mut statement, kind, cursor)?;
         }
-        let layout = match &layout {
-            Some(layout) => layout,
-            None => layout.insert(Layout::of(row, kind)?),
-        };
-        records.push(layout.read(row)?);
+        let mut rows = statement.raw_query();
+        let mut layout = None;
+        while !more && let Some(row) = rows.next().map_err(doing)? {
+            if records.len() == limit {
+                more = true;
+                break;
+            }
+            let layout = match &layout {
+                Some(layout) => layout,
+                None => layout.insert(Layout::of(row, kind)?),
+            };
+            records.push(layout.read(row)?);
+        }
     }
     let next = records.last().filter(|_| more).map(|last| match &last.record {
         Record::Key(key) => Cursor::after(key.alias.generated, &key.alias.alias),
@@ -122,8 +133,7 @@ pub(super) fn find(connection: &Connection, query: &Query) -> Result<Page> {
 
 /// The versions of all keys of `scope`, however many.
 pub(super) fn scope_versions(connection: &Connection, scope: &KeyScope) -> Result<Vec<Version>> {
-    let doing = |error: rusqlite::Error| failed("read the store", &error);
-    let mut statement = connection.prepare_cached(BY_SCOPE.0).map_err(doing)?;
+    let mut statement = connection.prepare_cached(BY_SCOPE.first).map_err(doing)?;
     let select = Select::KeysByScope(scope.clone());
     bind(&mut statement, 1, &-1i64).map_err(doing)?;
     bind_filter(&mut statement, &select).map_err(doing)?;
@@ -137,18 +147,17 @@ pub(super) fn scope_versions(connection: &Connection, scope: &KeyScope) -> Resul
 
 /// The version of the record with the same id as `record`, as [`find`] gives it; none when there is none.
 pub(super) fn current_version(connection: &Connection, record: &Record) -> Result<Option<Version>> {
-    let doing = |error: rusqlite::Error| failed("read the store", &error);
     let (sql, id) = match record {
-        Record::Key(key) => (BY_ALIAS.0, key.alias.alias.as_str()),
-        Record::Policy(row) => (ONE_POLICY.0, row.app.as_str()),
-        Record::Intent(row) => ("SELECT * FROM km_intent WHERE alias = ?2 LIMIT ?1", row.alias.as_str()),
+        Record::Key(key) => (BY_ALIAS.first, key.alias.alias.as_str()),
+        Record::Policy(row) => (ONE_POLICY.first, row.app.as_str()),
+        Record::Intent(row) => (ONE_INTENT, row.alias.as_str()),
     };
     let mut statement = connection.prepare_cached(sql).map_err(doing)?;
     let mut rows = statement.query((1, id)).map_err(doing)?;
     rows.next().map_err(doing)?.map(version).transpose()
 }
 
-fn statements(select: &Select) -> (Kind, Statements) {
+pub(super) fn statements(select: &Select) -> (Kind, Statements) {
     match select {
         Select::KeyByAlias(_) => (Kind::Key, BY_ALIAS),
         Select::KeysByThumbprint(_) => (Kind::Key, BY_THUMBPRINT),
@@ -175,6 +184,24 @@ fn bind_filter(statement: &mut CachedStatement<'_>, select: &Select) -> rusqlite
         Select::Policy(app) => bind(statement, 2, &app.as_str()),
         Select::KeysWithoutThumbprint | Select::AllKeys | Select::AllPolicies | Select::AllIntents => Ok(()),
     }
+}
+
+fn bind_cursor(statement: &mut CachedStatement<'_>, kind: Kind, cursor: &Cursor) -> Result<()> {
+    match kind {
+        Kind::Policy => bind(statement, 4, &cursor.app()?.as_str()).map_err(doing),
+        Kind::Key | Kind::Intent => {
+            let (time, alias) = cursor.time_and_alias()?;
+            bind(statement, 4, &time.map(Timestamp::to_database).unwrap_or_default()).map_err(doing)?;
+            if statement.parameter_count() < 5 {
+                return Ok(());
+            }
+            bind(statement, 5, &alias.as_str()).map_err(doing)
+        }
+    }
+}
+
+fn doing(error: rusqlite::Error) -> Error {
+    failed("read the store", &error)
 }
 
 fn bind(statement: &mut CachedStatement<'_>, parameter: usize, value: &dyn ToSql) -> rusqlite::Result<()> {

@@ -6,6 +6,8 @@ mod lock_files;
 mod pool;
 mod row;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::fmt;

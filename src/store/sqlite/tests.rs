@@ -1,0 +1,178 @@
+//! What cannot be seen from outside: query plans, work per query, and use after a fork.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, StatementStatus};
+
+use super::find::{self, Statements};
+use super::*;
+use crate::id::{Alias, KeyScope, Thumbprint};
+use crate::store::memory::MemoryStore;
+use crate::store::{Cursor, Select};
+use crate::time::Timestamp;
+
+fn new_store() -> (tempfile::TempDir, SqliteStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::create(&folder.path().join("keymanager.db")).unwrap();
+    (folder, store)
+}
+
+/// Rows up to `count`, ten to a scope, every tenth without a thumbprint, every fourth with a `key_store` half.
+fn fill(connection: &Connection, from: u32, count: u32) {
+    if from == count {
+        return;
+    }
+    let range = format!("WITH RECURSIVE n(i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count})");
+    connection
+        .execute_batch(&format!(
+            "BEGIN;
+             INSERT INTO key_alias (id, app_id, ref_id, key_gen_dtimes, cr_by, cr_dtimes, cert_thumbprint, uni_ident)
+             {range} SELECT 'id-' || i, 'REGISTRATION', 'ref-' || (i / 10), '2026-11-25 08:00:00', 'SYSTEM',
+                            '2026-11-25 08:00:00', iif(i % 10 = 9, NULL, printf('%064X', i)), printf('%040X', i)
+                     FROM n;
+             INSERT INTO key_store (id, master_key, private_key, certificate_data, cr_by, cr_dtimes)
+             {range} SELECT 'id-' || i, 'master-' || (i / 100), 'wrapped', 'PEM', 'SYSTEM', '2026-11-25 08:00:00'
+                     FROM n WHERE i % 4 = 0;
+             COMMIT;"
+        ))
+        .unwrap();
+}
+
+fn plan(connection: &Connection, sql: &str) -> String {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    // The plan does not depend on the values.
+    let lines: Vec<String> =
+        statement.raw_query().mapped(|row| row.get("detail")).collect::<rusqlite::Result<_>>().unwrap();
+    lines.join("\n")
+}
+
+#[test]
+fn queries_are_read_off_their_index_in_order() {
+    let (_folder, store) = new_store();
+    let expected: [(Statements, &str); 6] = [
+        (find::BY_ALIAS, "SEARCH a USING INDEX sqlite_autoindex_key_alias_1 (id=?"),
+        (find::BY_THUMBPRINT, "SEARCH a USING INDEX km_key_alias_thumbprint (cert_thumbprint=?"),
+        (find::WITHOUT_THUMBPRINT, "a USING INDEX km_key_alias_no_thumbprint"),
+        (find::BY_SCOPE, "SEARCH a USING INDEX km_key_alias_scope (app_id=? AND <expr>=?"),
+        (find::ALL_KEYS, "a USING INDEX km_key_alias_order"),
+        (find::BY_MASTER, "SEARCH k USING INDEX km_key_store_master (master_key=?"),
+    ];
+    store
+        .pool
+        .with(|connection| {
+            for rows in [0, 1_000] {
+                fill(connection, 0, rows);
+                for (statements, index) in &expected {
+                    // An alias has no second page; whichever index serves that is right.
+                    let rest = if statements.first == find::BY_ALIAS.first { &[] } else { statements.rest };
+                    for sql in [&[statements.first], rest].concat() {
+                        let plan = plan(connection, sql);
+                        assert!(plan.contains(index), "{sql}\n{plan}");
+                        if index.contains(" a USING") && !sql.contains("a.id = ?2") {
+                            assert!(!plan.contains("TEMP B-TREE"), "sorted: {sql}\n{plan}");
+                        }
+                    }
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn work_per_query_does_not_grow_with_the_table() {
+    let (_folder, store) = new_store();
+    store
+        .pool
+        .with(|connection| {
+            let mut before = 0;
+            let mut counted = Vec::new();
+            for rows in [1_000, 10_000, 100_000] {
+                fill(connection, before, rows);
+                before = rows;
+                let scope = KeyScope::new("REGISTRATION", "ref-77").unwrap();
+                let thumbprint = Thumbprint::from_hex(&format!("{:064X}", 777)).unwrap();
+                let last = Alias::new("id-770").unwrap();
+                let time = Timestamp::from_database("2026-11-25 08:00:00").unwrap();
+                let queries = [
+                    Query::new(Select::KeysByThumbprint(thumbprint)),
+                    Query::new(Select::KeyByAlias(Alias::new("id-777").unwrap())),
+                    Query::new(Select::KeysByScope(scope)),
+                    Query::new(Select::KeysByMaster(Alias::new("master-7").unwrap())),
+                    Query { limit: 10, ..Query::new(Select::AllKeys) },
+                    Query { limit: 10, cursor: Some(Cursor::after(Some(time), &last)), ..Query::new(Select::AllKeys) },
+                    Query { limit: 10, ..Query::new(Select::KeysWithoutThumbprint) },
+                ];
+                let steps: Vec<i32> = queries.iter().map(|query| steps(connection, query)).collect();
+                counted.push(steps);
+            }
+            for more_rows in &counted[1..] {
+                for (few, many) in counted[0].iter().zip(more_rows) {
+                    assert!(*many <= few + few / 10, "{counted:?}");
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// How many instructions SQLite runs for `query`.
+fn steps(connection: &Connection, query: &Query) -> i32 {
+    let found = find::find(connection, query).unwrap();
+    assert!(!found.records.is_empty(), "{query:?}");
+    let (_, statements) = find::statements(&query.select);
+    let statements = if query.cursor.is_some() { statements.rest } else { &[statements.first] };
+    let steps = |sql: &&str| connection.prepare_cached(sql).unwrap().reset_status(StatementStatus::VmStep);
+    statements.iter().map(steps).sum()
+}
+
+#[test]
+fn nothing_works_in_another_process() {
+    let (_folder, mut store) = new_store();
+    store.guard = ForkGuard::of_another_process();
+    refuses_everything(&store);
+    refuses_everything(&MemoryStore::of_another_process());
+    // Dropping it closes nothing; the file is still good.
+    let path = store.path().to_owned();
+    drop(store);
+    SqliteStore::open(&path).unwrap();
+}
+
+fn refuses_everything(store: &dyn KeyStore) {
+    let scope = KeyScope::new("ROOT", "").unwrap();
+    let answers = [
+        store.find(Query { limit: 0, ..Query::new(Select::AllKeys) }).map(drop),
+        store.apply(ChangeSet::default()),
+        store.lock(scope, Duration::ZERO).map(drop),
+        store.unlock(LockId(1)),
+        store.prepare(Schema::KeyManager),
+    ];
+    for answer in answers {
+        assert_eq!(answer.unwrap_err().code(), Code::Forked);
+    }
+}
+
+#[test]
+fn a_call_waits_for_a_connection_but_not_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteOptions { connections: 1, busy_timeout: Duration::from_millis(5), ..SqliteOptions::default() };
+    let store = SqliteStore::create_with(&folder.path().join("keymanager.db"), options.clone()).unwrap();
+    let inner = store.pool.with(|_| store.find(Query::new(Select::AllKeys)));
+    assert_eq!(inner.unwrap_err().code(), Code::StoreUnavailable);
+    assert!(store.find(Query::new(Select::AllKeys)).is_ok(), "the connection came back");
+    let none = SqliteOptions { connections: 0, ..options };
+    assert_eq!(SqliteStore::open_with(store.path(), none).unwrap_err().code(), Code::InvalidArgument);
+}
+
+#[test]
+fn a_writer_that_never_ends_is_an_error_with_a_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteOptions { busy_timeout: Duration::from_millis(5), ..SqliteOptions::default() };
+    let store = SqliteStore::create_with(&folder.path().join("keymanager.db"), options).unwrap();
+    let other = Connection::open(store.path()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(store.apply(ChangeSet::default()).unwrap_err().code(), Code::StoreUnavailable);
+    assert!(store.find(Query::new(Select::AllKeys)).is_ok(), "readers are not held up");
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(store.apply(ChangeSet::default()), Ok(()));
+}
