@@ -16,6 +16,7 @@
 //! ```
 
 mod headerless;
+pub mod inspect;
 mod layout;
 mod open;
 mod packet;
@@ -29,6 +30,7 @@ pub mod text;
 mod ver_r2;
 mod wrapped_key;
 
+pub use inspect::inspect;
 pub use layout::Layout;
 pub use open::open_in_place;
 pub use parse::{OpenOptions, ParsedEnvelope, parse};

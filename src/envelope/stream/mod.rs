@@ -31,7 +31,7 @@ fn chunk(extra: usize) -> Zeroizing<Vec<u8>> {
 }
 
 /// Reads until `buffer` is full or the source ends, and returns how many bytes came.
-fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> Result<usize> {
+pub(super) fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> Result<usize> {
     let mut filled: usize = 0;
     while let Some(room) = buffer.get_mut(filled..).filter(|room| !room.is_empty()) {
         match source.read(room) {

@@ -1,0 +1,367 @@
+//! The inspector, INS-1 to INS-11.
+
+use std::io::Cursor;
+use std::process::Command;
+
+use keymanager::envelope::inspect::{InspectOptions, Kind, Report, SCAN_LEN, Severity, inspect, inspect_source};
+use keymanager::envelope::{Layout, SPLITTER, text, wrap_private_key};
+use serde_json::{Value, json};
+
+use crate::common::{certificate, now, pkcs8, plaintext, private_key, providers, sealed, vector};
+
+fn look(bytes: &[u8]) -> Report {
+    let options = InspectOptions { certificate: None, now: now() };
+    let report = inspect(&providers()[0], bytes, &options);
+    let source = inspect_source(&providers()[0], Cursor::new(bytes), &options).unwrap();
+    assert_eq!(report, source);
+    assert!(!report.to_string().is_empty());
+    report
+}
+
+fn codes(report: &Report) -> Vec<&'static str> {
+    report.findings.iter().map(|finding| finding.code).collect()
+}
+
+fn value<'a>(report: &'a Report, name: &str) -> Option<&'a str> {
+    report.fields.iter().find(|field| field.name == name).unwrap().value.as_deref()
+}
+
+/// INS-5, and no two fields of one name; the fields cover the bytes.
+fn consistent(report: &Report) {
+    let mut names: Vec<&str> = report.fields.iter().map(|field| field.name).filter(|name| *name != "whole").collect();
+    let mut listed: Vec<&str> = report.authenticated.iter().chain(&report.not_authenticated).copied().collect();
+    names.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(names, listed, "{report}");
+    for pair in names.windows(2) {
+        assert_ne!(pair[0], pair[1]);
+    }
+    for field in &report.fields {
+        assert!(field.offset + field.length <= report.size, "{report}");
+        assert_ne!(field.value.as_deref(), Some(""));
+        assert!(!field.note.is_empty());
+    }
+}
+
+#[test]
+fn every_layout_as_bytes_and_as_text() {
+    for layout in Layout::ALL {
+        let (envelope, _) = sealed(&providers()[0], layout, &plaintext(100));
+        let report = look(&envelope);
+        consistent(&report);
+        // Nothing in the bytes tells a caller's IV from one at the end.
+        let seen = if layout == Layout::Salt { Layout::Aad } else { layout };
+        assert_eq!((report.kind, report.layout), (Kind::Envelope, Some(seen)));
+        assert_eq!(report.size, envelope.len() as u64);
+        let covered: u64 = report.fields.iter().map(|field| field.length).sum();
+        let nonce_in_aad = matches!(layout, Layout::VerR2 | Layout::VerR2NoThumbprint);
+        assert_eq!(covered, report.size + if nonce_in_aad { 12 } else { 0 });
+        assert_eq!(report.thumbprint, layout.has_thumbprint().then(|| certificate().thumbprint().to_hex()));
+        assert_eq!(value(&report, "splitter"), Some("#KEY_SPLITTER#"));
+        assert_eq!(value(&report, "wrapped_key"), None);
+        assert_eq!(value(&report, "ciphertext"), None);
+        assert!(report.authenticated.contains(&"ciphertext") && report.not_authenticated.contains(&"wrapped_key"));
+        assert_eq!(codes(&report).contains(&"aad_or_salt"), seen == Layout::Aad);
+        assert_eq!(codes(&report).contains(&"no_thumbprint"), !layout.has_thumbprint());
+        assert!(codes(&report).contains(&"no_sender"));
+        assert_eq!(report.worst() == Severity::Info, layout.has_thumbprint());
+
+        let armored = look(text::encode(&envelope).as_bytes());
+        assert!(codes(&armored).contains(&"base64_text"));
+        assert_eq!(armored.fields, report.fields);
+        let expected = if layout == Layout::NoThumbprint { Kind::WrappedPrivateKey } else { Kind::Envelope };
+        assert_eq!(armored.kind, expected);
+    }
+}
+
+#[test]
+fn values_are_those_of_the_bytes() {
+    let (envelope, _) = sealed(&providers()[0], Layout::VerR2, b"xyz");
+    let report = look(&envelope);
+    assert_eq!(value(&report, "header"), Some("VER_R2"));
+    assert_eq!(value(&report, "aad"), Some(text::encode(&envelope[308..340]).as_str()));
+    assert_eq!(value(&report, "nonce"), Some(text::encode(&envelope[308..320]).as_str()));
+    assert_eq!(value(&report, "tag"), Some(text::encode(&envelope[343..]).as_str()));
+    let (envelope, _) = sealed(&providers()[0], Layout::Aad, b"xyz");
+    let report = look(&envelope);
+    assert_eq!(value(&report, "tag"), Some(text::encode(&envelope[305..321]).as_str()));
+    assert_eq!(value(&report, "iv"), Some(text::encode(&envelope[321..]).as_str()));
+}
+
+#[test]
+fn the_json_has_exactly_its_members() {
+    let (envelope, _) = sealed(&providers()[0], Layout::VerR2, b"xyz");
+    let certificate = certificate();
+    let options = InspectOptions { certificate: Some(&certificate), now: now() };
+    let report: Value = serde_json::to_value(inspect(&providers()[0], &envelope, &options)).unwrap();
+    let mut members: Vec<&String> = report.as_object().unwrap().keys().collect();
+    members.sort_unstable();
+    assert_eq!(
+        members,
+        [
+            "authenticated",
+            "certificate",
+            "fields",
+            "findings",
+            "kind",
+            "layout",
+            "not_authenticated",
+            "size",
+            "thumbprint"
+        ]
+    );
+    assert_eq!(report["kind"], "envelope");
+    assert_eq!(report["layout"], "ver_r2");
+    assert_eq!(
+        report["fields"][0],
+        json!({"name": "header", "offset": 0, "length": 6, "value": "VER_R2", "note": "format version"})
+    );
+    assert_eq!(report["fields"][2]["value"], Value::Null);
+    assert_eq!(report["findings"][0]["severity"], "info");
+    assert_eq!(report["findings"][0]["code"], "layout");
+    assert!(report["findings"][0]["text"].is_string());
+    assert_eq!(report["certificate"]["matches"], true);
+    assert_eq!(report["certificate"]["subject"], "CN=derived-vector-TEST-ONLY");
+    assert_eq!(report["certificate"]["not_after"], "2120-01-01T00:00:00Z");
+    assert_eq!(report["certificate"]["days_left"], 34_003);
+    let unknown: Value = serde_json::to_value(look(b"?")).unwrap();
+    assert_eq!(unknown["kind"], "unknown");
+    for member in ["layout", "thumbprint", "certificate"] {
+        assert_eq!(unknown[member], Value::Null);
+    }
+}
+
+#[test]
+fn ins_7_a_certificate_is_compared() {
+    let provider = &providers()[0];
+    let own = certificate();
+    let other = keymanager::certificate::Certificate::parse(provider, include_bytes!("ec-p256.pem")).unwrap();
+    for layout in Layout::ALL {
+        let (envelope, _) = sealed(provider, layout, b"xyz");
+        let check =
+            |certificate, now| inspect(provider, &envelope, &InspectOptions { certificate: Some(certificate), now });
+        let matches = |report: &Report| report.certificate.as_ref().unwrap().matches;
+        let known = layout.has_thumbprint();
+        let report = check(&own, now());
+        assert_eq!(matches(&report), known.then_some(true));
+        assert_eq!(codes(&report).contains(&"recipient_unknown"), !known);
+        assert!(!codes(&report).contains(&"certificate_expired"));
+        let report = check(&other, now());
+        assert_eq!(matches(&report), known.then_some(false));
+        assert_eq!(codes(&report).contains(&"thumbprint_mismatch"), known);
+        assert!(codes(&report).contains(&"recipient_key"));
+        assert!(codes(&report).contains(&"certificate_not_yet_valid"));
+        let report = check(&own, now().plus_days(40_000));
+        assert!(codes(&report).contains(&"certificate_expired"));
+        assert!(report.certificate.unwrap().days_left < 0);
+    }
+}
+
+#[test]
+fn damaged_envelopes_say_what_is_wrong() {
+    let (envelope, _) = sealed(&providers()[0], Layout::VerR2, b"xyz");
+    let mut changed = envelope.clone();
+    changed[5] = b'3';
+    let report = look(&changed);
+    assert_eq!((report.kind, report.layout), (Kind::Envelope, None));
+    assert!(codes(&report).contains(&"envelope_version"));
+    consistent(&report);
+
+    let mut changed = envelope.clone();
+    changed[300] ^= 1;
+    assert!(codes(&look(&changed)).contains(&"envelope_layout"));
+
+    let mut two = sealed(&providers()[0], Layout::Packet, &[0; 20]).0;
+    two[288..302].copy_from_slice(SPLITTER);
+    let report = look(&two);
+    assert!(codes(&report).contains(&"envelope_ambiguous"));
+    assert_eq!((report.worst(), report.layout), (Severity::Error, Some(Layout::Aad)));
+
+    for layout in Layout::ALL {
+        let (envelope, _) = sealed(&providers()[0], layout, b"xyz");
+        for len in 0..envelope.len() {
+            let report = look(&envelope[..len]);
+            consistent(&report);
+            let text = look(text::encode(&envelope[..len]).as_bytes());
+            consistent(&text);
+        }
+        assert!(
+            codes(&look(&envelope[..envelope.len() - 4])).contains(&"envelope_truncated") || layout != Layout::VerR2
+        );
+    }
+    let (empty, _) = sealed(&providers()[0], Layout::VerR2, b"x");
+    assert!(codes(&look(&empty[..356])).contains(&"empty_plaintext"));
+}
+
+#[test]
+fn short_headerless_ones_can_only_be_salt() {
+    let (envelope, _) = sealed(&providers()[0], Layout::Salt, b"x");
+    let report = look(&envelope);
+    assert_eq!(report.layout, Some(Layout::Salt));
+    assert!(codes(&report).contains(&"aad_or_salt") && codes(&report).contains(&"caller_salt"));
+    consistent(&report);
+}
+
+#[test]
+fn wrapped_private_keys() {
+    let provider = &providers()[0];
+    let key = private_key(provider);
+    let text = wrap_private_key(provider, provider.random, keymanager::crypto::PrivateKey::public_key(&key), &pkcs8());
+    let report = look(text.unwrap().as_bytes());
+    assert_eq!((report.kind, report.layout), (Kind::WrappedPrivateKey, None));
+    assert!(codes(&report).contains(&"no_binding"));
+    consistent(&report);
+}
+
+#[test]
+fn ins_8_text_that_is_not_canonical() {
+    let (envelope, _) = sealed(&providers()[0], Layout::VerR2, b"wxyz!");
+    assert_eq!(envelope.len() % 3, 1);
+    let canonical = text::encode(&envelope);
+    assert!(!codes(&look(canonical.as_bytes())).contains(&"not_canonical"));
+    let standard = canonical.replace('-', "+").replace('_', "/");
+    let mut unused_bits = canonical.clone();
+    let last = unused_bits.pop().unwrap();
+    unused_bits.push(char::from(last as u8 + 1));
+    for other in [format!("{canonical}=="), standard, unused_bits] {
+        let report = look(other.as_bytes());
+        assert_eq!(report.layout, Some(Layout::VerR2));
+        assert!(codes(&report).contains(&"not_canonical"), "{other}");
+    }
+    let report = look(format!("{canonical}\r\n").as_bytes());
+    assert_eq!(report.layout, Some(Layout::VerR2));
+    assert!(codes(&report).contains(&"white_space"));
+    for broken in [format!("{canonical}*"), canonical.replacen('_', "_\n", 1), format!("{canonical}=")] {
+        assert_eq!(look(broken.as_bytes()).kind, Kind::Unknown, "{broken}");
+    }
+}
+
+#[test]
+fn ins_9_pin_boxes_by_their_size_only() {
+    let vector: Value = serde_json::from_slice(&vector("derived.json")).unwrap();
+    let pin = vector["vectors"].as_array().unwrap().iter().find(|vector| vector["name"] == "pin_100000").unwrap();
+    let report = look(pin["envelope"].as_str().unwrap().as_bytes());
+    assert_eq!(report.kind, Kind::Pin);
+    assert!(codes(&report).contains(&"low_confidence"));
+    consistent(&report);
+    assert_eq!(report.fields.iter().map(|field| field.length).sum::<u64>(), report.size);
+    assert_eq!(look(text::encode(&[7; 61]).as_bytes()).kind, Kind::Pin);
+    assert_eq!(look(text::encode(&[7; 60]).as_bytes()).kind, Kind::Unknown);
+    assert_eq!(look(&[7; 61]).kind, Kind::Unknown);
+}
+
+/// Runs OpenSSL, which must be there.
+fn openssl(folder: &std::path::Path, arguments: &[&str]) {
+    let output =
+        Command::new("openssl").args(arguments).current_dir(folder).output().expect("openssl must be installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn ins_10_certificates_requests_and_key_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    std::fs::write(folder.path().join("key.pem"), vector("derived-test-rsa2048.pem")).unwrap();
+    std::fs::write(folder.path().join("cert.pem"), vector("derived-test-cert.pem")).unwrap();
+    openssl(folder.path(), &["req", "-new", "-key", "key.pem", "-subj", "/C=IN/CN=who asks", "-out", "csr.pem"]);
+    openssl(folder.path(), &["req", "-in", "csr.pem", "-outform", "DER", "-out", "csr.der"]);
+    let export = ["pkcs12", "-export", "-inkey", "key.pem", "-in", "cert.pem", "-passout", "pass:throwaway"];
+    openssl(folder.path(), &[&export[..], &["-out", "usual.p12"]].concat());
+    openssl(folder.path(), &[&export[..], &["-iter", "20000", "-out", "many.p12"]].concat());
+    openssl(folder.path(), &[&export[..], &["-nomac", "-out", "nomac.p12"]].concat());
+
+    for bytes in [certificate().der().to_vec(), vector("derived-test-cert.pem")] {
+        let report = look(&bytes);
+        consistent(&report);
+        assert_eq!(report.kind, Kind::Certificate);
+        assert_eq!(report.thumbprint, Some(certificate().thumbprint().to_hex()));
+        assert_eq!(value(&report, "subject"), Some("CN=derived-vector-TEST-ONLY"));
+        assert_eq!(value(&report, "public_key"), Some("RSA, 2048 bits"));
+        assert_eq!(codes(&report).contains(&"pem"), bytes[0] == b'-');
+        let subject = report.fields.iter().find(|field| field.name == "subject").unwrap();
+        let issuer = report.fields.iter().find(|field| field.name == "issuer").unwrap();
+        assert!(subject.offset > issuer.offset);
+    }
+    let report = look(include_bytes!("ec-p256.pem"));
+    assert!(codes(&report).contains(&"recipient_key"));
+    assert!(value(&report, "public_key").unwrap().contains("256"), "{report}");
+
+    for bytes in [read("csr.pem"), read("csr.der")] {
+        let report = look(&bytes);
+        consistent(&report);
+        assert_eq!(report.kind, Kind::Csr);
+        assert!(value(&report, "subject").unwrap().contains("who asks"));
+    }
+    let report = look(&read("usual.p12"));
+    consistent(&report);
+    assert_eq!(report.kind, Kind::KeyFile);
+    assert!(codes(&report).contains(&"few_iterations"));
+    assert!(report.fields.iter().any(|field| field.name == "safes" && field.note.starts_with("2 safes")), "{report}");
+    assert!(report.fields.iter().any(|field| field.name == "mac" && field.note.starts_with("2048 iterations")));
+    assert!(!codes(&look(&read("many.p12"))).contains(&"few_iterations"));
+    let report = look(&read("nomac.p12"));
+    consistent(&report);
+    assert!(codes(&report).contains(&"no_mac"));
+
+    let report = look(&read("key.pem"));
+    assert_eq!(report.kind, Kind::Unknown);
+    assert!(codes(&report).contains(&"private_key"));
+    for (name, from) in [("csr.der", 4), ("usual.p12", 4)] {
+        let bytes = read(name);
+        for len in (0..bytes.len()).step_by(37) {
+            assert_eq!(look(&bytes[..len]).kind, Kind::Unknown);
+        }
+        for position in (from..bytes.len()).step_by(11) {
+            let mut damaged = bytes.clone();
+            damaged[position] ^= 0xff;
+            let _ = look(&damaged);
+        }
+    }
+}
+
+#[test]
+fn ins_2_only_start_and_end_of_something_large() {
+    let (envelope, _) = sealed(&providers()[0], Layout::Aad, &plaintext(SCAN_LEN + 5));
+    let report = look(&envelope);
+    assert_eq!((report.layout, report.size), (Some(Layout::Aad), envelope.len() as u64));
+    assert_eq!(value(&report, "iv"), Some(text::encode(&envelope[envelope.len() - 16..]).as_str()));
+    for cut in 0..4 {
+        let bytes = &envelope[..envelope.len() - cut];
+        let mut armored = text::encode(bytes);
+        armored.push('\n');
+        let report = look(armored.as_bytes());
+        assert_eq!((report.layout, report.size), (Some(Layout::Aad), bytes.len() as u64));
+        assert_eq!(value(&report, "iv"), Some(text::encode(&bytes[bytes.len() - 16..]).as_str()));
+        assert!(codes(&report).contains(&"not_scanned"));
+    }
+}
+
+#[test]
+fn ins_11_control_characters_are_not_shown() {
+    let report = look(b"VER_\x1b[2J and more that is no envelope");
+    let shown = report.to_string();
+    assert!(!shown.contains('\x1b'), "{shown:?}");
+    let report = look(b"-----BEGIN \x1b[31m\xe2\x80\xaeKEY-----\n");
+    assert!(!report.to_string().contains(['\x1b', '\u{202e}']), "{report}");
+}
+
+#[test]
+fn ins_1_anything_is_explained() {
+    for bytes in
+        [&b""[..], b"\0", b"0", b"0\x80", b"VER_", b"VER_R2", b"=", b"AAAA", b"-----BEGIN ", b"-----BEGIN -----"]
+    {
+        consistent(&look(bytes));
+    }
+    assert!(codes(&look(b"")).contains(&"empty"));
+    let mut seed = 1_u32;
+    for len in 0..2000 {
+        let bytes: Vec<u8> = (0..len % 700)
+            .map(|_| {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (seed >> 24) as u8
+            })
+            .collect();
+        consistent(&look(&bytes));
+        consistent(&look(text::encode(&bytes).as_bytes()));
+    }
+}
