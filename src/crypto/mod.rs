@@ -265,6 +265,18 @@ pub(crate) fn check_rsa_bits(bits: u32) -> Result<()> {
     }
 }
 
+/// The outer form of a private key (CRY-22): PKCS#8 version 1, without a public key, under rsaEncryption with NULL
+/// parameters. Attributes are allowed, and mean nothing here. Parsers differ in what else they let through.
+pub(crate) fn check_pkcs8(pkcs8_der: &[u8]) -> Result<()> {
+    let good = pkcs8::PrivateKeyInfoRef::try_from(pkcs8_der)
+        .is_ok_and(|info| info.public_key.is_none() && info.algorithm == pkcs1::ALGORITHM_ID);
+    if good {
+        Ok(())
+    } else {
+        Err(Error::new(Code::KeyUnparsable, "the bytes are no RSA private key in PKCS#8 version 1"))
+    }
+}
+
 /// SHA-1 makes no signatures and checks none (CRY-28).
 pub(crate) fn check_signature_hash(scheme: SignatureScheme) -> Result<()> {
     match scheme {

@@ -8,7 +8,8 @@ use aws_lc_rs::rsa::{KeySize, PrivateDecryptingKey};
 use super::digest;
 use super::evp::{Operation, Padding, Pkey};
 use crate::crypto::{
-    OaepProfile, Rsa, RsaKey, RsaPrivateKey, RsaPublicKey, SignatureScheme, check_rsa_bits, check_signature_hash,
+    OaepProfile, Rsa, RsaKey, RsaPrivateKey, RsaPublicKey, SignatureScheme, check_pkcs8, check_rsa_bits,
+    check_signature_hash,
 };
 use crate::error::{Code, Error, Result};
 use crate::secret::SecretBytes;
@@ -35,6 +36,7 @@ impl Rsa for NativeRsa {
     }
 
     fn import_private(&self, pkcs8_der: &SecretBytes) -> Result<Arc<dyn RsaPrivateKey>> {
+        check_pkcs8(pkcs8_der.expose())?;
         let parsed = Pkey::parse_private(pkcs8_der.expose());
         let parsed = parsed.map_err(|_| unparsable("the bytes are no consistent RSA private key with two primes"))?;
         // A key without a public exponent (which Java can make) has no public encoding and stops here.

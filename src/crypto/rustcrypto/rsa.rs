@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::hash::with_digest;
 use crate::crypto::{
-    HashAlgorithm, OaepProfile, Rsa, RsaKey, RsaPrivateKey, RsaPublicKey, SignatureScheme, check_rsa_bits,
+    HashAlgorithm, OaepProfile, Rsa, RsaKey, RsaPrivateKey, RsaPublicKey, SignatureScheme, check_pkcs8, check_rsa_bits,
     check_signature_hash, oaep,
 };
 use crate::error::{Code, Error, Result};
@@ -126,12 +126,10 @@ impl MarvinAffectedPrivateKey {
     }
 
     fn from_pkcs8(pkcs8_der: &SecretBytes) -> Result<Self> {
-        let bad = |_| unparsable("not an RSA private key in PKCS#8");
-        let info = PrivateKeyInfoRef::try_from(pkcs8_der.expose()).map_err(|_| bad(()))?;
-        if info.algorithm != pkcs1::ALGORITHM_ID || info.public_key.is_some() {
-            return Err(bad(()));
-        }
-        let parsed = pkcs1::RsaPrivateKeyRef::try_from(info.private_key.as_bytes()).map_err(|_| bad(()))?;
+        check_pkcs8(pkcs8_der.expose())?;
+        let bad = || unparsable("the PKCS#8 document holds no RSA private key");
+        let info = PrivateKeyInfoRef::try_from(pkcs8_der.expose()).map_err(|_| bad())?;
+        let parsed = pkcs1::RsaPrivateKeyRef::try_from(info.private_key.as_bytes()).map_err(|_| bad())?;
         if parsed.version() != pkcs1::Version::TwoPrime {
             return Err(unparsable("the RSA private key has more than two primes"));
         }

@@ -23,6 +23,23 @@ pub fn compare(a: &CryptoProvider, b: &CryptoProvider, seed: u64, rounds: u32) -
     Ok(())
 }
 
+/// Gives both providers a private and a public key document with each of its bits changed in turn: they accept the same
+/// ones, or refuse with the same code. Returns how many documents that were.
+///
+/// # Errors
+/// The first difference, as `internal` with the bit.
+pub fn compare_key_documents(a: &CryptoProvider, b: &CryptoProvider) -> Result<usize> {
+    let [(_, pkcs8, spki), ..] = PKCS8;
+    let bits = |document: &[u8]| document.len().saturating_mul(8);
+    for bit in 0..bits(pkcs8) {
+        import_private(a, b, pkcs8, bit)?;
+    }
+    for bit in 0..bits(spki) {
+        import_public(a, b, spki, bit)?;
+    }
+    Ok(bits(pkcs8).saturating_add(bits(spki)))
+}
+
 fn one_round(a: &CryptoProvider, b: &CryptoProvider, keys_a: &[Pair], keys_b: &[Pair], draw: &mut Draw) -> Result<()> {
     gcm(a, b, draw)?;
     gcm(b, a, draw)?;
@@ -100,13 +117,14 @@ fn symmetric(a: &CryptoProvider, b: &CryptoProvider, draw: &mut Draw) -> Result<
         let (data_len, key_len, salt_len) = (draw.below(600), draw.below(200), draw.below(100));
         let (data, key, salt) = (draw.bytes(data_len), draw.bytes(key_len), draw.bytes(salt_len));
         same(&a.hash.digest(algorithm, &data), &b.hash.digest(algorithm, &data), "hash")?;
-        let mut streamed = b.hash.start(algorithm);
-        let mut copy = data.clone();
-        draw.pieces(&mut copy, |piece| {
-            streamed.update(piece);
-            Ok(())
-        })?;
-        same(&streamed.finish(), &a.hash.digest(algorithm, &data), "hash in pieces")?;
+        for provider in [a, b] {
+            let mut stream = provider.hash.start(algorithm);
+            draw.pieces(&mut data.clone(), |piece| {
+                stream.update(piece);
+                Ok(())
+            })?;
+            same(&stream.finish(), &a.hash.digest(algorithm, &data), "hash in pieces")?;
+        }
         let codes = [a.kdf.hmac(algorithm, &key, &data)?, b.kdf.hmac(algorithm, &key, &data)?];
         let [code_a, code_b] = &codes;
         same(code_a.expose(), code_b.expose(), "HMAC")?;
@@ -170,20 +188,28 @@ fn rsa(a: &Pair, b: &Pair, draw: &mut Draw) -> Result<()> {
     Ok(())
 }
 
-/// A key document with one changed bit is accepted by both or by neither.
 fn import(a: &CryptoProvider, b: &CryptoProvider, draw: &mut Draw) -> Result<()> {
     let (_, pkcs8, spki) = *draw.pick(&PKCS8)?;
-    let mut private = SecretBytes::copy_from(pkcs8);
-    let bit = draw.flip(private.expose_mut());
-    let codes = [a, b].map(|provider| provider.rsa.import_private(&private).map_err(|error| error.code()).err());
-    let [code_a, code_b] = codes;
-    ensure(code_a == code_b, || format!("PKCS#8 of {} bytes, bit {bit}: {code_a:?} and {code_b:?}", pkcs8.len()))?;
+    import_private(a, b, pkcs8, draw.below(pkcs8.len().saturating_mul(8)))?;
+    import_public(a, b, spki, draw.below(spki.len().saturating_mul(8)))
+}
 
-    let mut public = spki.to_vec();
-    let bit = draw.flip(&mut public);
-    let codes = [a, b].map(|provider| provider.rsa.import_public(&public).map_err(|error| error.code()).err());
-    let [code_a, code_b] = codes;
-    ensure(code_a == code_b, || format!("SPKI of {} bytes, bit {bit}: {code_a:?} and {code_b:?}", spki.len()))
+fn import_private(a: &CryptoProvider, b: &CryptoProvider, document: &[u8], bit: usize) -> Result<()> {
+    let mut changed = SecretBytes::copy_from(document);
+    flip(changed.expose_mut(), bit);
+    let [one, two] = [a, b].map(|provider| provider.rsa.import_private(&changed).map_err(|error| error.code()).err());
+    ensure(one == two, || format!("PKCS#8 of {} bytes, bit {bit}: {one:?} and {two:?}", document.len()))
+}
+
+fn import_public(a: &CryptoProvider, b: &CryptoProvider, document: &[u8], bit: usize) -> Result<()> {
+    let mut changed = document.to_vec();
+    flip(&mut changed, bit);
+    let [one, two] = [a, b].map(|provider| provider.rsa.import_public(&changed).map_err(|error| error.code()).err());
+    ensure(one == two, || format!("SPKI of {} bytes, bit {bit}: {one:?} and {two:?}", document.len()))
+}
+
+fn flip(bytes: &mut [u8], bit: usize) {
+    bytes.iter_mut().skip(bit / 8).take(1).for_each(|byte| *byte ^= 1 << (bit % 8));
 }
 
 /// Repeatable draws: SplitMix64, which has no bad seed. Nothing secret is made with it.
@@ -216,11 +242,10 @@ impl Draw {
         from.get(self.below(from.len())).ok_or_else(|| Error::internal("something to pick from"))
     }
 
-    /// Changes one bit and says which.
-    fn flip(&mut self, bytes: &mut [u8]) -> usize {
-        let (at, bit) = (self.below(bytes.len()), self.below(8));
-        bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << bit);
-        at.saturating_mul(8).saturating_add(bit)
+    /// Changes one bit.
+    fn flip(&mut self, bytes: &mut [u8]) {
+        let bit = self.below(bytes.len().saturating_mul(8));
+        flip(bytes, bit);
     }
 
     fn pieces(&mut self, data: &mut [u8], mut take: impl FnMut(&mut [u8]) -> Result<()>) -> Result<()> {

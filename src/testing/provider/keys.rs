@@ -1,9 +1,9 @@
 //! Import and export of RSA keys, and the keys that must be refused.
 
-use rsa::pkcs1::{RsaPrivateKeyRef, UintRef};
-use rsa::pkcs8::PrivateKeyInfoRef;
-use rsa::pkcs8::der::asn1::OctetStringRef;
+use rsa::pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef, UintRef};
+use rsa::pkcs8::der::asn1::{BitStringRef, OctetStringRef};
 use rsa::pkcs8::der::{Decode, Encode};
+use rsa::pkcs8::{PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
 
 use super::{ensure, refused, same};
 use crate::crypto::CryptoProvider;
@@ -69,6 +69,13 @@ pub(super) fn refusals(provider: &CryptoProvider) -> Result<()> {
     private(&[pkcs8, b"\0"].concat(), "a byte after the private key")?;
     public(&[spki, b"\0"].concat(), "a byte after the public key")?;
 
+    outer_forms(provider, pkcs8, &private)?;
+    for exponent in [&[1][..], &[2], &[1, 0, 0], &[2, 0, 0, 0, 1], &[1, 0, 0, 0, 0, 0, 0, 0, 1]] {
+        public(&with_exponent(spki, exponent)?, "an exponent that is even, 1, or longer than 33 bits")?;
+    }
+    for exponent in [&[3][..], &[1, 0, 1], &[1, 255, 255, 255, 255]] {
+        provider.rsa.import_public(&with_exponent(spki, exponent)?)?;
+    }
     // The exponent ends the public key: 65536, and 1 in a longer encoding than DER has.
     let head = spki.strip_suffix(&[1, 0, 1]).unwrap_or_default();
     public(&[head, &[1, 0, 0]].concat(), "an even exponent")?;
@@ -92,6 +99,46 @@ fn spelled(bytes: &[u8]) -> [String; 3] {
     let list: Vec<String> = bytes.iter().map(u8::to_string).collect();
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     [list.join(", "), digits.to_uppercase(), digits]
+}
+
+/// What stands around the numbers of a private key: attributes are skipped, everything else is refused.
+fn outer_forms(provider: &CryptoProvider, pkcs8: &[u8], refused: &dyn Fn(&[u8], &str) -> Result<()>) -> Result<()> {
+    const NULL_PARAMETERS: &[u8] = &[0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 5, 0];
+    let broken = || Error::internal("the key of the suite is PKCS#8");
+    let body = pkcs8.get(4..).ok_or_else(broken)?;
+    let (version, rest) = body.split_at_checked(3).ok_or_else(broken)?;
+    let key = rest.strip_prefix(NULL_PARAMETERS).ok_or_else(broken)?;
+    let document = |version: &[u8], algorithm: &[u8], end: &[u8]| -> Result<Vec<u8>> {
+        let content = [version, algorithm, key, end].concat();
+        let len = u16::try_from(content.len()).map_err(|_| broken())?;
+        Ok([&[0x30, 0x82][..], &len.to_be_bytes(), &content].concat())
+    };
+    same(&document(version, NULL_PARAMETERS, b"")?, pkcs8, "the suite can rebuild a document")?;
+
+    // No attributes, and a key usage as Windows writes it into PKCS#12 files.
+    for attributes in [&[0xa0, 0][..], &[0xa0, 15, 0x30, 13, 6, 3, 0x55, 0x1d, 15, 0x31, 6, 3, 4, 3, 2, 4, 16]] {
+        let document = SecretBytes::from_vec(document(version, NULL_PARAMETERS, attributes)?);
+        let key = provider.rsa.import_private(&document)?;
+        same(key.export_pkcs8()?.expose(), pkcs8, "export without attributes")?;
+    }
+    let second = [2, 1, 1];
+    refused(&document(&second, NULL_PARAMETERS, b"")?, "PKCS#8 version 2")?;
+    refused(&document(&second, NULL_PARAMETERS, &[0x81, 2, 0, 0])?, "PKCS#8 with a public key")?;
+    refused(&document(&[2, 1, 2], NULL_PARAMETERS, b"")?, "PKCS#8 version 3")?;
+    refused(&document(version, NULL_PARAMETERS, &[5, 0])?, "PKCS#8 with something more inside")?;
+    let without: Vec<u8> = [&[0x30, 11][..], NULL_PARAMETERS.get(2..13).ok_or_else(broken)?].concat();
+    refused(&document(version, &without, b"")?, "an algorithm without NULL")
+}
+
+/// The public key with another exponent, in DER.
+fn with_exponent(spki: &[u8], exponent: &[u8]) -> Result<Vec<u8>> {
+    let broken = || Error::internal("the key of the suite is a SubjectPublicKeyInfo");
+    let info = SubjectPublicKeyInfoRef::try_from(spki).map_err(|_| broken())?;
+    let mut key = RsaPublicKeyRef::from_der(info.subject_public_key.raw_bytes()).map_err(|_| broken())?;
+    key.public_exponent = UintRef::new(exponent).map_err(|_| broken())?;
+    let der = key.to_der().map_err(|_| broken())?;
+    let subject_public_key = BitStringRef::from_bytes(&der).map_err(|_| broken())?;
+    SubjectPublicKeyInfoRef { algorithm: info.algorithm, subject_public_key }.to_der().map_err(|_| broken())
 }
 
 /// Each number of a private key changed by itself, and the key as plain PKCS#1.

@@ -13,7 +13,7 @@ mod random;
 mod rsa;
 mod threads;
 
-pub use compare::compare;
+pub use compare::{compare, compare_key_documents};
 
 use crate::crypto::CryptoProvider;
 use crate::error::{Code, Error, Result};

@@ -1,8 +1,10 @@
 //! The provider conformance suite, mounted once for each provider, and the providers held against each other.
 #![allow(clippy::print_stdout, reason = "tests may")]
 
+mod broken;
+
 use keymanager::crypto::{CryptoProvider, rustcrypto};
-use keymanager::testing::provider::{PARTS, compare};
+use keymanager::testing::provider::{PARTS, compare, compare_key_documents};
 
 /// Runs every part, shows each, and fails once at the end so that one report names all that is wrong.
 fn suite(provider: &CryptoProvider) {
@@ -46,6 +48,8 @@ mod native {
         for seed in 0..8 {
             compare(&native::provider(), &rustcrypto::provider(), seed, 25).unwrap();
         }
+        let documents = compare_key_documents(&native::provider(), &rustcrypto::provider()).unwrap();
+        println!("{documents} damaged key documents mean the same to both");
         // One seed that was never tried; a difference names it.
         let mut fresh = [0; 8];
         keymanager::random::SystemRandom.fill(&mut fresh).unwrap();
