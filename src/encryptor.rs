@@ -1,6 +1,6 @@
 //! The client's handle: certificates in, envelopes out; no store, no token.
 //!
-//! ```no_run
+//! ```
 //! # use std::sync::Arc;
 //! # use keymanager::{encryptor::Encryptor, envelope::SealOptions, time::SystemClock};
 //! # fn main() -> keymanager::Result<()> {

@@ -1,0 +1,23 @@
+//! The manager over SQLite and a key file, and over what a running Java service left (tests/vectors/mosip/service).
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "tests may"
+)]
+
+#[path = "hierarchy/support.rs"]
+mod support;
+
+#[path = "manager/embedded.rs"]
+mod embedded;
+#[path = "manager/service.rs"]
+mod service;
