@@ -1,0 +1,154 @@
+//! What a command works with: settings, clock, randomness, and the handles that are opened when they are needed.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use keymanager::Code;
+use keymanager::crypto::CryptoProvider;
+use keymanager::manager::KeyManager;
+use keymanager::master::MasterKeys;
+use keymanager::master::keyfile::KeyFileOptions;
+use keymanager::random::{KeySource, RandomSource, SystemRandom};
+use keymanager::secret::{Aes256Key, SecretBytes};
+use keymanager::store::KeyStore;
+use keymanager::store::memory::MemoryStore;
+use keymanager::store::sqlite::{SqliteOptions, SqliteStore};
+use keymanager::time::{Clock, FixedClock, SystemClock, Timestamp};
+use keymanager::{Error, Result};
+
+use crate::args::Global;
+use crate::lazy_master::LazyMaster;
+use crate::output::{Failure, Output};
+use crate::passphrase::{self, Source};
+use crate::settings::{Settings, StoreUrl};
+
+/// The environment variable without which `--now` is refused.
+const ALLOW_FAKE_CLOCK: &str = "KEYMANAGER_ALLOW_FAKE_CLOCK";
+
+/// What a command works with.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) output: &'a Output,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn RandomSource>,
+    master_failure: Arc<OnceLock<Failure>>,
+}
+
+impl<'a> Context<'a> {
+    /// Reads the settings; opens nothing.
+    pub(crate) fn new(options: &Global, output: &'a Output) -> Result<Self, Failure> {
+        let clock = clock(options, output)?;
+        let settings = Settings::new(options)?;
+        Ok(Self { output, settings, clock, random: Arc::new(SystemRandom), master_failure: Arc::default() })
+    }
+
+    /// The same in another folder: store and key file with their usual names there.
+    pub(crate) fn in_folder(&self, folder: &Path, passphrase: Source) -> Self {
+        Self {
+            output: self.output,
+            settings: self.settings.in_folder(folder, passphrase),
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            master_failure: Arc::clone(&self.master_failure),
+        }
+    }
+
+    /// The provider.
+    pub(crate) fn provider(&self) -> &CryptoProvider {
+        &self.settings.provider
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The handle of servers, over the store that must exist and the master keys, whose passphrase is asked for when
+    /// they are first needed.
+    pub(crate) fn manager(&self) -> Result<KeyManager, Failure> {
+        let store: Arc<dyn KeyStore> = match &self.settings.store {
+            StoreUrl::Sqlite(path) => {
+                let mut options = SqliteOptions::default();
+                options.allow_shared_file = self.settings.allows_readable(path);
+                let opened = SqliteStore::open_with(path, options);
+                Arc::new(opened.map_err(|error| store_failure(error, path))?)
+            }
+            StoreUrl::Memory => Arc::new(MemoryStore::new()),
+        };
+        let manager = self.manager_over(store, self.master())?;
+        if self.settings.store == StoreUrl::Memory {
+            manager.initialise(&[])?;
+        }
+        Ok(manager)
+    }
+
+    /// The handle of servers over a store and master keys that are open.
+    pub(crate) fn manager_over(&self, store: Arc<dyn KeyStore>, master: Arc<dyn MasterKeys>) -> Result<KeyManager> {
+        KeyManager::builder()
+            .provider(*self.provider())
+            .store(store)
+            .master(master)
+            .clock(Arc::clone(&self.clock))
+            .random(Arc::clone(&self.random))
+            .config(self.settings.config.clone())
+            .build()
+    }
+
+    fn master(&self) -> Arc<dyn MasterKeys> {
+        let (uri, passphrase) = (self.settings.master.clone(), self.settings.passphrase.clone());
+        Arc::new(LazyMaster::new(uri, passphrase, self.key_file_options(), Arc::clone(&self.master_failure)))
+    }
+
+    /// The failure with what to do next: where it came out of opening the key file, the library had no room for that.
+    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+        self.master_failure.get().filter(|master| master.error() == failure.error()).cloned().unwrap_or(failure)
+    }
+
+    /// How key files are opened.
+    pub(crate) fn key_file_options(&self) -> KeyFileOptions {
+        let keys = Arc::new(ProviderKeys(*self.provider()));
+        let options = KeyFileOptions::new(*self.provider(), Arc::clone(&self.random), keys, Arc::clone(&self.clock));
+        KeyFileOptions { others_may_read: self.settings.allows_readable(&self.settings.master.0), ..options }
+    }
+}
+
+/// The provider as the source of new keys.
+#[derive(Debug)]
+struct ProviderKeys(CryptoProvider);
+
+impl KeySource for ProviderKeys {
+    fn rsa_pkcs8(&self, bits: u32) -> Result<SecretBytes> {
+        self.0.keys.rsa_pkcs8(bits)
+    }
+
+    fn aes256(&self) -> Result<Aes256Key> {
+        self.0.keys.aes256()
+    }
+}
+
+/// A store that is not there is a store that cannot be reached, whatever the file system calls it.
+fn store_failure(error: Error, path: &Path) -> Failure {
+    match error.code() {
+        Code::FileNotFound | Code::FileFailed => {
+            let failure = Failure::new(Code::StoreUnavailable, error.detail().to_owned());
+            if path.exists() {
+                return failure;
+            }
+            failure.with_next("Make one with `keymanager init`, or name another with --store.")
+        }
+        _ => passphrase::readable(error.into(), path),
+    }
+}
+
+fn clock(options: &Global, output: &Output) -> Result<Arc<dyn Clock>, Failure> {
+    let Some(text) = &options.now else { return Ok(Arc::new(SystemClock)) };
+    if std::env::var_os(ALLOW_FAKE_CLOCK).is_none_or(|value| value != "1") {
+        return Err(Failure::new(Code::FakeClock, "--now is refused"));
+    }
+    // A time that cannot be read is wrong usage here, not a damaged input.
+    let now = Timestamp::from_rfc3339(text)
+        .map_err(|error| Failure::new(Code::InvalidArgument, format!("--now {text}: {}", error.detail())))?;
+    output.set_fake_clock(now);
+    Ok(Arc::new(FixedClock(now)))
+}

@@ -1,0 +1,207 @@
+//! Where the command line works: an option beats the environment, which beats `keymanager.toml`.
+
+use std::path::{Path, PathBuf};
+
+use keymanager::Code;
+use keymanager::config::Config;
+use keymanager::crypto::CryptoProvider;
+use keymanager::file::file_failed;
+
+use crate::args::Global;
+use crate::output::Failure;
+use crate::passphrase::Source;
+
+/// The store file when none is named.
+const DEFAULT_STORE: &str = "keymanager.db";
+/// The key file when none is named, beside the store.
+const DEFAULT_MASTER: &str = "keymanager.p12";
+/// The configuration file when none is named.
+const DEFAULT_CONFIG: &str = "keymanager.toml";
+/// The environment variable that holds the passphrase of the master keys.
+const PASSPHRASE: &str = "KEYMANAGER_PASSPHRASE";
+/// The environment variable that holds the new passphrase of `master passphrase`.
+const NEW_PASSPHRASE: &str = "KEYMANAGER_NEW_PASSPHRASE";
+
+/// A record store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StoreUrl {
+    /// `sqlite:PATH`
+    Sqlite(PathBuf),
+    /// `memory:`
+    Memory,
+}
+
+impl StoreUrl {
+    fn parse(text: &str, folder: &Path) -> Result<Self, Failure> {
+        let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
+        match scheme {
+            "sqlite" if !rest.is_empty() => Ok(Self::Sqlite(folder.join(rest))),
+            "memory" if rest.is_empty() => Ok(Self::Memory),
+            "postgres" | "postgresql" => {
+                Err(Failure::new(Code::Unsupported, "a PostgreSQL store is not supported in this release")
+                    .with_next("Use sqlite:PATH or memory:."))
+            }
+            _ => Err(Failure::new(Code::InvalidArgument, format!("{text} is not the address of a store"))
+                .with_next("Give sqlite:PATH or memory:.")),
+        }
+    }
+}
+
+impl StoreUrl {
+    /// The file of the store, if it is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(path),
+            Self::Memory => None,
+        }
+    }
+}
+
+impl std::fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Memory => f.write_str("memory:"),
+        }
+    }
+}
+
+/// Master keys: a key file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MasterUri(pub(crate) PathBuf);
+
+impl MasterUri {
+    fn parse(text: &str, folder: &Path) -> Result<Self, Failure> {
+        let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
+        match scheme {
+            "file" if !rest.is_empty() => Ok(Self(folder.join(rest))),
+            "pkcs11" => Err(Failure::new(Code::Unsupported, "PKCS#11 tokens are not supported in this release")
+                .with_next("Use a key file: file:PATH.")),
+            _ => Err(Failure::new(Code::InvalidArgument, "the address of the master keys is not understood")
+                .with_next("Give file:PATH.")),
+        }
+    }
+}
+
+impl std::fmt::Display for MasterUri {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "file:{}", self.0.display())
+    }
+}
+
+/// Everything that is set, wherever it was.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) store: StoreUrl,
+    pub(crate) master: MasterUri,
+    pub(crate) passphrase: Source,
+    pub(crate) config: Config,
+    pub(crate) provider: CryptoProvider,
+    allow_readable: Vec<PathBuf>,
+}
+
+impl Settings {
+    /// Reads the configuration file and puts options and environment above it.
+    pub(crate) fn new(options: &Global) -> Result<Self, Failure> {
+        let file = ConfigFile::find(options)?;
+        let places = &file.config.places;
+        let here = Path::new("");
+        let store = match (given(&options.store), &places.store) {
+            (Some(text), _) => StoreUrl::parse(text, here)?,
+            (None, Some(text)) => StoreUrl::parse(text, &file.folder)?,
+            (None, None) => StoreUrl::Sqlite(PathBuf::from(DEFAULT_STORE)),
+        };
+        let master = match (given(&options.master), &places.master) {
+            (Some(text), _) => MasterUri::parse(text, here)?,
+            (None, Some(text)) => MasterUri::parse(text, &file.folder)?,
+            (None, None) => MasterUri(match &store {
+                StoreUrl::Sqlite(path) => path.with_file_name(DEFAULT_MASTER),
+                StoreUrl::Memory => PathBuf::from(DEFAULT_MASTER),
+            }),
+        };
+        let in_file = places.passphrase_file.as_ref().map(|path| file.folder.join(path));
+        let passphrase = source(options.passphrase_file.as_deref(), PASSPHRASE, in_file, &options.allow_readable);
+        let provider = provider(given(&options.provider).or(places.provider.as_deref()))?;
+        let allow_readable = options.allow_readable.clone();
+        Ok(Self { store, master, passphrase, config: file.config, provider, allow_readable })
+    }
+
+    /// The same with store and key file under their usual names in `folder`.
+    pub(crate) fn in_folder(&self, folder: &Path, passphrase: Source) -> Self {
+        Self {
+            store: StoreUrl::Sqlite(folder.join(DEFAULT_STORE)),
+            master: MasterUri(folder.join(DEFAULT_MASTER)),
+            passphrase,
+            config: self.config.clone(),
+            provider: self.provider,
+            allow_readable: self.allow_readable.clone(),
+        }
+    }
+
+    /// Where the new passphrase of `master passphrase` comes from.
+    pub(crate) fn new_passphrase(&self, file: Option<&Path>) -> Source {
+        source(file, NEW_PASSPHRASE, None, &self.allow_readable)
+    }
+
+    /// Whether this file may be readable by others.
+    pub(crate) fn allows_readable(&self, path: &Path) -> bool {
+        names(&self.allow_readable, path)
+    }
+}
+
+/// The provider of that name.
+fn provider(name: Option<&str>) -> Result<CryptoProvider, Failure> {
+    match name {
+        None | Some("native") => Ok(keymanager::crypto::native::provider()),
+        Some("rustcrypto") => Ok(keymanager::crypto::rustcrypto::provider()),
+        Some(other) => Err(Failure::new(Code::InvalidArgument, format!("there is no provider {other}"))
+            .with_next("Choose native or rustcrypto.")),
+    }
+}
+
+fn source(
+    option: Option<&Path>,
+    variable: &'static str,
+    in_file: Option<PathBuf>,
+    allow_readable: &[PathBuf],
+) -> Source {
+    let file = |path: PathBuf| Source::File { allow_readable: names(allow_readable, &path), path };
+    match option {
+        Some(path) if path == Path::new("-") => Source::Stdin,
+        Some(path) => file(path.to_path_buf()),
+        None if std::env::var_os(variable).is_some_and(|value| !value.is_empty()) => Source::Environment(variable),
+        None => in_file.map_or(Source::Terminal, file),
+    }
+}
+
+fn names(list: &[PathBuf], path: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    list.iter().any(|named| named == path || (real(named).is_some() && real(named) == real(path)))
+}
+
+/// An empty value, such as that of an environment variable set to nothing, is none.
+fn given(option: &Option<String>) -> Option<&str> {
+    option.as_deref().filter(|text| !text.is_empty())
+}
+
+/// `keymanager.toml`, and the folder that relative paths in it start from: its own.
+#[derive(Debug, Default)]
+struct ConfigFile {
+    folder: PathBuf,
+    config: Config,
+}
+
+impl ConfigFile {
+    fn find(options: &Global) -> Result<Self, Failure> {
+        let named = options.config.as_deref().filter(|path| !path.as_os_str().is_empty());
+        let path = named.unwrap_or(Path::new(DEFAULT_CONFIG));
+        match std::fs::read_to_string(path) {
+            Ok(text) => {
+                let config = Config::from_toml(&text).map_err(|error| error.context(path.display()))?;
+                Ok(Self { folder: path.parent().map(Path::to_path_buf).unwrap_or_default(), config })
+            }
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(file_failed("read", path, &error).into()),
+        }
+    }
+}

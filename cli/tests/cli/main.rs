@@ -1,0 +1,23 @@
+//! The command line as scripts and people meet it: the built binary, its files, its JSON and its exit status.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::string_slice,
+    reason = "tests may"
+)]
+
+mod docs;
+mod envelopes;
+mod keys;
+mod outputs;
+mod passphrases;
+mod quickstart;
+mod sandbox;
+mod service;
+mod settings;
+mod status;
