@@ -274,8 +274,14 @@ impl KeyManager {
     /// # Errors
     /// `decrypt_not_allowed`; those of [`parse`]; those of [`session_key`](Self::session_key); `decryption_failed`.
     pub fn decrypt(&self, scope: &KeyScope, options: &OpenOptions, envelope: &[u8]) -> Result<Decrypted> {
-        self.hierarchy()?.check_access(&scope.app, self.caller.as_deref())?;
-        let parsed = parse(envelope, options)?;
+        let hierarchy = self.hierarchy()?;
+        let parsed = match parse(envelope, options) {
+            Ok(parsed) => parsed,
+            // Whoever may not decrypt is told that, and nothing about the bytes (HIE-40).
+            Err(error) => {
+                return Err(hierarchy.check_access(&scope.app, self.caller.as_deref()).err().unwrap_or(error));
+            }
+        };
         let (key, session_key) = self.session_key(scope, &parsed.key_block())?;
         let plaintext = parsed.open(&self.provider, &session_key)?;
         Ok(Decrypted { plaintext, layout: parsed.layout, key })
