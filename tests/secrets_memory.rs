@@ -144,9 +144,11 @@ fn nothing_secret_is_left() {
     assert!(control.count() >= 1, "the control string must be found, or the search is blind");
 
     let certificate = std::fs::read("tests/vectors/mosip/derived/derived-test-cert.pem").unwrap();
-    for (name, provider) in
-        [("native", keymanager::crypto::native::provider()), ("rustcrypto", keymanager::crypto::rustcrypto::provider())]
-    {
+    for (name, provider) in [
+        ("native", keymanager::crypto::native::provider_with_aws_lc()),
+        ("native with ring", keymanager::crypto::native::provider_with_ring()),
+        ("rustcrypto", keymanager::crypto::rustcrypto::provider()),
+    ] {
         let session = Needle::planted(name.len() as u8);
         let key_needle = {
             let pkcs8 = read_secret("tests/vectors/keys/derived-test-rsa2048.der");

@@ -9,7 +9,7 @@ use super::evp;
 use crate::crypto::gcm::{check_lengths, check_nonce, check_text_len};
 use crate::crypto::{Aes256Blocks, Aes256Gcm, Aes256GcmStreams, Direction, GcmStream, TAG_LEN};
 use crate::error::{Code, Error, Result};
-use crate::secret::Aes256Key;
+use crate::secret::{Aes256Key, with_clean_stack};
 
 /// Whole buffers with 12-byte nonces by AWS-LC.
 pub(super) static AWS_LC: Aead = Aead(Library::AwsLc);
@@ -50,6 +50,14 @@ enum Route {
 }
 
 impl Aead {
+    /// ring moves its key schedule about on the stack and does not wipe it; AWS-LC keeps its own on the heap and does.
+    fn cleanly<T>(&self, work: impl FnOnce() -> T) -> T {
+        match self.0 {
+            Library::AwsLc => work(),
+            Library::Ring => with_clean_stack(work),
+        }
+    }
+
     fn route(&self, direction: Direction, key: &Aes256Key, nonce: &[u8], aad: &[u8], len: usize) -> Result<Route> {
         check_nonce(nonce)?;
         check_text_len(0, len)?;
@@ -74,22 +82,24 @@ impl Aead {
 
 impl Aes256Gcm for Aead {
     fn seal_in_place(&self, key: &Aes256Key, nonce: &[u8], aad: &[u8], data: &mut [u8]) -> Result<[u8; TAG_LEN]> {
-        match self.route(Direction::Encrypt, key, nonce, aad, data.len())? {
-            Route::AwsLc(key, nonce) => {
-                let nonce = lc::Nonce::assume_unique_for_key(nonce);
-                key.seal_in_place_separate_tag(nonce, lc::Aad::from(aad), data)
-                    .ok()
-                    .and_then(|tag| tag.as_ref().try_into().ok())
+        self.cleanly(|| {
+            match self.route(Direction::Encrypt, key, nonce, aad, data.len())? {
+                Route::AwsLc(key, nonce) => {
+                    let nonce = lc::Nonce::assume_unique_for_key(nonce);
+                    key.seal_in_place_separate_tag(nonce, lc::Aad::from(aad), data)
+                        .ok()
+                        .and_then(|tag| tag.as_ref().try_into().ok())
+                }
+                Route::Ring(key, nonce) => {
+                    let nonce = ring::Nonce::assume_unique_for_key(nonce);
+                    key.seal_in_place_separate_tag(nonce, ring::Aad::from(aad), data)
+                        .ok()
+                        .and_then(|tag| tag.as_ref().try_into().ok())
+                }
+                Route::Evp(mut gcm) => gcm.in_place(data).and_then(|()| gcm.tag()).ok(),
             }
-            Route::Ring(key, nonce) => {
-                let nonce = ring::Nonce::assume_unique_for_key(nonce);
-                key.seal_in_place_separate_tag(nonce, ring::Aad::from(aad), data)
-                    .ok()
-                    .and_then(|tag| tag.as_ref().try_into().ok())
-            }
-            Route::Evp(mut gcm) => gcm.in_place(data).and_then(|()| gcm.tag()).ok(),
-        }
-        .ok_or_else(|| refused(Direction::Encrypt))
+            .ok_or_else(|| refused(Direction::Encrypt))
+        })
     }
 
     fn open_in_place(
@@ -100,17 +110,19 @@ impl Aes256Gcm for Aead {
         data: &mut [u8],
         tag: &[u8; TAG_LEN],
     ) -> Result<()> {
-        let good = match self.route(Direction::Decrypt, key, nonce, aad, data.len())? {
-            Route::AwsLc(key, nonce) => {
-                let nonce = lc::Nonce::assume_unique_for_key(nonce);
-                key.open_in_place_separate_tag(nonce, lc::Aad::from(aad), tag, data).is_ok()
-            }
-            Route::Ring(key, nonce) => {
-                let nonce = ring::Nonce::assume_unique_for_key(nonce);
-                key.open_in_place_separate_tag(nonce, ring::Aad::from(aad), (*tag).into(), data, 0..).is_ok()
-            }
-            Route::Evp(mut gcm) => gcm.in_place(data).and_then(|()| gcm.verify(tag)).is_ok(),
-        };
+        let good = self.cleanly(|| -> Result<bool> {
+            Ok(match self.route(Direction::Decrypt, key, nonce, aad, data.len())? {
+                Route::AwsLc(key, nonce) => {
+                    let nonce = lc::Nonce::assume_unique_for_key(nonce);
+                    key.open_in_place_separate_tag(nonce, lc::Aad::from(aad), tag, data).is_ok()
+                }
+                Route::Ring(key, nonce) => {
+                    let nonce = ring::Nonce::assume_unique_for_key(nonce);
+                    key.open_in_place_separate_tag(nonce, ring::Aad::from(aad), (*tag).into(), data, 0..).is_ok()
+                }
+                Route::Evp(mut gcm) => gcm.in_place(data).and_then(|()| gcm.verify(tag)).is_ok(),
+            })
+        })?;
         opened(good, data)
     }
 
@@ -123,25 +135,27 @@ impl Aes256Gcm for Aead {
         out: &mut [u8],
     ) -> Result<[u8; TAG_LEN]> {
         check_lengths(plaintext.len(), out.len())?;
-        match self.route(Direction::Encrypt, key, nonce, aad, plaintext.len())? {
-            Route::AwsLc(key, nonce) => {
-                let nonce = lc::Nonce::assume_unique_for_key(nonce);
-                let mut tag = [0; TAG_LEN];
-                key.seal_out_of_place_scatter(nonce, lc::Aad::from(aad), plaintext, out, &[], &mut tag)
-                    .ok()
-                    .map(|()| tag)
+        self.cleanly(|| {
+            match self.route(Direction::Encrypt, key, nonce, aad, plaintext.len())? {
+                Route::AwsLc(key, nonce) => {
+                    let nonce = lc::Nonce::assume_unique_for_key(nonce);
+                    let mut tag = [0; TAG_LEN];
+                    key.seal_out_of_place_scatter(nonce, lc::Aad::from(aad), plaintext, out, &[], &mut tag)
+                        .ok()
+                        .map(|()| tag)
+                }
+                Route::Ring(key, nonce) => {
+                    let nonce = ring::Nonce::assume_unique_for_key(nonce);
+                    // ring works in place only.
+                    out.copy_from_slice(plaintext);
+                    key.seal_in_place_separate_tag(nonce, ring::Aad::from(aad), out)
+                        .ok()
+                        .and_then(|tag| tag.as_ref().try_into().ok())
+                }
+                Route::Evp(mut gcm) => gcm.copy(plaintext, out).and_then(|()| gcm.tag()).ok(),
             }
-            Route::Ring(key, nonce) => {
-                let nonce = ring::Nonce::assume_unique_for_key(nonce);
-                // ring works in place only.
-                out.copy_from_slice(plaintext);
-                key.seal_in_place_separate_tag(nonce, ring::Aad::from(aad), out)
-                    .ok()
-                    .and_then(|tag| tag.as_ref().try_into().ok())
-            }
-            Route::Evp(mut gcm) => gcm.copy(plaintext, out).and_then(|()| gcm.tag()).ok(),
-        }
-        .ok_or_else(|| refused(Direction::Encrypt))
+            .ok_or_else(|| refused(Direction::Encrypt))
+        })
     }
 
     fn open_to(
@@ -154,18 +168,20 @@ impl Aes256Gcm for Aead {
         out: &mut [u8],
     ) -> Result<()> {
         check_lengths(ciphertext.len(), out.len())?;
-        let good = match self.route(Direction::Decrypt, key, nonce, aad, ciphertext.len())? {
-            Route::AwsLc(key, nonce) => {
-                let nonce = lc::Nonce::assume_unique_for_key(nonce);
-                key.open_separate_gather(nonce, lc::Aad::from(aad), ciphertext, tag, out).is_ok()
-            }
-            Route::Ring(key, nonce) => {
-                let nonce = ring::Nonce::assume_unique_for_key(nonce);
-                out.copy_from_slice(ciphertext);
-                key.open_in_place_separate_tag(nonce, ring::Aad::from(aad), (*tag).into(), out, 0..).is_ok()
-            }
-            Route::Evp(mut gcm) => gcm.copy(ciphertext, out).and_then(|()| gcm.verify(tag)).is_ok(),
-        };
+        let good = self.cleanly(|| -> Result<bool> {
+            Ok(match self.route(Direction::Decrypt, key, nonce, aad, ciphertext.len())? {
+                Route::AwsLc(key, nonce) => {
+                    let nonce = lc::Nonce::assume_unique_for_key(nonce);
+                    key.open_separate_gather(nonce, lc::Aad::from(aad), ciphertext, tag, out).is_ok()
+                }
+                Route::Ring(key, nonce) => {
+                    let nonce = ring::Nonce::assume_unique_for_key(nonce);
+                    out.copy_from_slice(ciphertext);
+                    key.open_in_place_separate_tag(nonce, ring::Aad::from(aad), (*tag).into(), out, 0..).is_ok()
+                }
+                Route::Evp(mut gcm) => gcm.copy(ciphertext, out).and_then(|()| gcm.verify(tag)).is_ok(),
+            })
+        })?;
         opened(good, out)
     }
 }

@@ -28,6 +28,10 @@ pub(super) struct Refused;
 /// The longest piece handed to a function that counts in `int`. A multiple of the block size.
 pub(super) const PIECE: usize = 1 << 24;
 
+/// The longest PKCS#8 document looked at, in bytes. One of a 4096-bit key has 2.4 KiB and some attributes; the time of the
+/// checks grows with the numbers.
+const PKCS8_LIMIT: usize = 16 * 1024;
+
 /// One AES-256-GCM computation (SP 800-38D) with a nonce of 1 byte or more.
 pub(super) struct Gcm {
     context: NonNull<lc::EVP_CIPHER_CTX>,
@@ -185,9 +189,19 @@ impl Pkey {
     }
 
     /// A private key from PKCS#8. AWS-LC runs `RSA_check_key`: p·q = n, d·e = 1 and the CRT values are checked, more than
-    /// two primes are refused.
+    /// two primes are refused. It leaves out d < n, which is checked here (CRY-23).
     pub(super) fn parse_private(der: &[u8]) -> Result<Self, Refused> {
-        Self::parse(der, lc::EVP_parse_private_key)
+        if der.len() > PKCS8_LIMIT {
+            return Err(Refused);
+        }
+        let key = Self::parse(der, lc::EVP_parse_private_key)?;
+        // SAFETY: the key is live and RSA. The getters answer null, or numbers that live as long as it; all only read.
+        let reduced = unsafe {
+            let rsa = lc::EVP_PKEY_get0_RSA(key.key.as_ptr());
+            let (modulus, exponent) = (lc::RSA_get0_n(rsa), lc::RSA_get0_d(rsa));
+            !modulus.is_null() && !exponent.is_null() && lc::BN_cmp(exponent, modulus) < 0
+        };
+        if reduced { Ok(key) } else { Err(Refused) }
     }
 
     fn parse(der: &[u8], parser: unsafe extern "C" fn(*mut lc::CBS) -> *mut lc::EVP_PKEY) -> Result<Self, Refused> {

@@ -394,6 +394,34 @@ fn damaged_private_keys_are_refused() {
     refuse(KEY.spki_der());
 }
 
+/// A private exponent that is right but not below the modulus, and one that would take long to check.
+#[test]
+fn unreduced_exponents_are_refused() {
+    use ::rsa::BoxedUint;
+    use ::rsa::pkcs1::{RsaPrivateKeyRef, UintRef};
+    use ::rsa::pkcs8::der::asn1::OctetStringRef;
+    use ::rsa::pkcs8::der::{Decode as _, Encode as _};
+
+    let pkcs8 = KEY.export_pkcs8().unwrap();
+    let info = ::rsa::pkcs8::PrivateKeyInfoRef::try_from(pkcs8.expose()).unwrap();
+    let key = RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).unwrap();
+    let number = |value: UintRef<'_>| BoxedUint::from_be_slice(value.as_bytes(), 4096).unwrap();
+    let one = BoxedUint::one_with_precision(4096);
+    let totient = number(key.modulus) - number(key.prime1) - number(key.prime2) + &one;
+    let with_exponent = |bytes: &[u8]| {
+        let key = RsaPrivateKeyRef { private_exponent: UintRef::new(bytes).unwrap(), ..key.clone() }.to_der().unwrap();
+        let key = OctetStringRef::new(&key).unwrap();
+        let document = ::rsa::pkcs8::PrivateKeyInfoRef::new(info.algorithm, key).to_der().unwrap();
+        provider().rsa.import_private(&SecretBytes::from_vec(document))
+    };
+
+    let exponent = number(key.private_exponent);
+    assert!(with_exponent(&exponent.to_be_bytes_trimmed_vartime()).is_ok());
+    let above = exponent + &totient + &totient;
+    assert_eq!(with_exponent(&above.to_be_bytes_trimmed_vartime()).unwrap_err().code(), Code::KeyUnparsable);
+    assert_eq!(with_exponent(&[1; 60_000]).unwrap_err().code(), Code::KeyUnparsable);
+}
+
 #[test]
 fn public_keys_have_one_encoding() {
     let refuse = |der: &[u8]| {
