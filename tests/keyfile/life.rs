@@ -117,6 +117,19 @@ fn aliases_are_lower_case_and_unique_across_kinds() {
     assert!(file.list(None).unwrap().entries.is_empty());
 }
 
+/// KEY-15: what a link leads to is replaced, and the lock is the one of the file.
+#[test]
+fn a_symbolic_link_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, link) = (folder.path().join("keys.p12"), folder.path().join("link.p12"));
+    let file = create(&path);
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    open(&link).unwrap().create(alias("through-link"), KeyKind::Aes256).unwrap();
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(file.find(alias("through-link")).unwrap().is_some());
+    assert!(folder.path().join("keys.p12.lock").exists() && !folder.path().join("link.p12.lock").exists());
+}
+
 #[test]
 fn debug_shows_no_secret() {
     let folder = tempfile::tempdir().unwrap();

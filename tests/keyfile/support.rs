@@ -112,8 +112,15 @@ pub(crate) fn keytool(path: &Path, arguments: &[&str]) -> String {
 }
 
 pub(crate) fn java_peer(command: &str, path: &Path, passphrase: &str, more: &[&str]) -> String {
-    let peer = manifest("tests/peers/java/KeyFilePeer.java");
-    let mut all = vec![peer.to_str().unwrap(), command, path.to_str().unwrap(), passphrase];
+    /// Compiled once for a run.
+    static CLASSES: OnceLock<PathBuf> = OnceLock::new();
+    let classes = CLASSES.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("keyfile-peer");
+        let source = manifest("tests/peers/java/KeyFilePeer.java");
+        run("javac", &["-d", folder.to_str().unwrap(), source.to_str().unwrap()]);
+        folder
+    });
+    let mut all = vec!["-cp", classes.to_str().unwrap(), "KeyFilePeer", command, path.to_str().unwrap(), passphrase];
     all.extend(more);
     run("java", &all)
 }

@@ -87,9 +87,7 @@ impl Archive {
         for raw in elements(asn1::content(content, Tag::Sequence)?)? {
             let safe = archive.read_safe(provider, passphrase, raw)?;
             bags = bags.saturating_add(safe.bags.len());
-            if bags > MAX_BAGS {
-                return Err(Error::new(Code::TooLarge, format!("the key file has more than {MAX_BAGS} bags")));
-            }
+            check_count(bags)?;
             archive.safes.push(safe);
         }
         Ok(archive)
@@ -103,6 +101,7 @@ impl Archive {
         passphrase: &Passphrase,
     ) -> Result<Vec<u8>> {
         self.safes.retain(|safe| !safe.changed || !safe.bags.is_empty());
+        check_count(self.safes.iter().map(|safe| safe.bags.len()).fold(0, usize::saturating_add))?;
         for safe in self.safes.iter_mut().filter(|safe| safe.changed) {
             safe.rewrite(provider, random, passphrase, self.iterations)?;
         }
@@ -224,9 +223,7 @@ impl Archive {
             }
         };
         let raw_bags = elements(asn1::content(content.expose(), Tag::Sequence)?)?;
-        if raw_bags.len() > MAX_BAGS {
-            return Err(Error::new(Code::TooLarge, format!("the key file has more than {MAX_BAGS} bags")));
-        }
+        check_count(raw_bags.len())?;
         let mut bags = Vec::with_capacity(raw_bags.len());
         for (index, raw) in raw_bags.into_iter().enumerate() {
             let bag = Bag::read(raw);
@@ -288,6 +285,13 @@ impl Safe {
         self.changed = false;
         Ok(())
     }
+}
+
+fn check_count(bags: usize) -> Result<()> {
+    if bags > MAX_BAGS {
+        return Err(Error::new(Code::TooLarge, format!("a key file with more than {MAX_BAGS} bags")));
+    }
+    Ok(())
 }
 
 /// Checks the MAC; the answer is its iterations.

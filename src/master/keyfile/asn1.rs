@@ -183,4 +183,5 @@ fn too_long() -> Error {
     Error::new(Code::TooLarge, "the key file would be too large")
 }
 
-const CONTEXT_0: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
+/// Explicit `[0]`.
+pub(super) const CONTEXT_0: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };

@@ -133,9 +133,10 @@ impl MasterKeys for KeyFile {
         let alias = lower_case(&alias)?;
         self.change(|archive, state| {
             let entry = state.snapshot.find(&alias).filter(|entry| entry.is_pair).ok_or_else(|| not_found(&alias))?;
-            if let Opened::Rsa(key) = entry.open(provider, &state.passphrase)?
-                && key.spki_der() != certificate.public_key().spki_der()
-            {
+            let Opened::Rsa(key) = entry.open(provider, &state.passphrase)? else {
+                return Err(wrong_kind(&alias));
+            };
+            if key.spki_der() != certificate.public_key().spki_der() {
                 return Err(Error::new(Code::InvalidArgument, format!("the certificate is not for the key {alias}")));
             }
             let id = entry.local_key_id.clone().unwrap_or_else(|| self.new_local_key_id(state));
@@ -175,7 +176,7 @@ impl MasterKeys for KeyFile {
     }
 
     fn sign(&self, alias: Alias, scheme: SignatureScheme, input: SignInput) -> Result<Vec<u8>> {
-        software::sign(&self.options.provider, self.rsa(&alias)?.as_ref(), scheme, &input)
+        software::sign(self.rsa(&alias)?.as_ref(), scheme, &input)
     }
 
     fn rsa_decrypt(&self, alias: Alias, how: RsaDecryption, ciphertext: Vec<u8>) -> Result<SecretBytes> {

@@ -11,6 +11,8 @@ mod cipher;
 mod disk;
 mod kdf;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -152,7 +152,7 @@ impl MasterKeys for SoftwareMaster {
     }
 
     fn sign(&self, alias: Alias, scheme: SignatureScheme, input: SignInput) -> Result<Vec<u8>> {
-        software::sign(&self.provider, self.rsa(&alias)?.as_ref(), scheme, &input)
+        software::sign(self.rsa(&alias)?.as_ref(), scheme, &input)
     }
 
     fn rsa_decrypt(&self, alias: Alias, how: RsaDecryption, ciphertext: Vec<u8>) -> Result<SecretBytes> {
