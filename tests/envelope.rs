@@ -23,6 +23,8 @@ mod inspect;
 mod refused;
 #[path = "envelope/round_trip.rs"]
 mod round_trip;
+#[path = "envelope/session_key.rs"]
+mod session_key;
 #[path = "envelope/streams.rs"]
 mod streams;
 #[path = "envelope/vectors.rs"]

@@ -8,6 +8,41 @@
 //! [`parse`] touches no key, [`ParsedEnvelope::unwrap_session_key`] is the one private-key operation, and
 //! [`ParsedEnvelope::open`] checks the tag before it gives any byte away.
 //!
+//! ```
+//! use keymanager::certificate::{CertificateKind, CertificateRequest, DistinguishedName, issue};
+//! use keymanager::crypto::{PrivateKey, SoftwareKey, rustcrypto};
+//! use keymanager::envelope::{OpenOptions, Recipient, SealOptions, parse, seal};
+//! use keymanager::time::Timestamp;
+//!
+//! # fn main() -> keymanager::Result<()> {
+//! let provider = rustcrypto::provider();
+//! let now = Timestamp::from_rfc3339("2026-11-25T12:00:00Z")?;
+//!
+//! // Somebody's key and certificate.
+//! let key = SoftwareKey::from_rsa(provider.rsa.generate(2048)?);
+//! let request = CertificateRequest {
+//!     kind: CertificateKind::Root,
+//!     subject: DistinguishedName { common_name: Some("recipient".into()), ..Default::default() },
+//!     public_key: key.public_key().clone(),
+//!     not_before: now,
+//!     not_after: now.plus_days(1095),
+//! };
+//! let certificate = issue(&provider, provider.random, &request, None, &key)?;
+//!
+//! // Whoever has the certificate can encrypt.
+//! let recipient = Recipient::new(&provider, certificate, now)?;
+//! let envelope = seal(&provider, provider.random, &recipient, &SealOptions::default(), b"a packet")?;
+//!
+//! // Whoever has the key can decrypt; the thumbprint tells which key.
+//! let options = OpenOptions::default();
+//! let parsed = parse(&envelope, &options)?;
+//! assert_eq!(parsed.thumbprint, Some(recipient.certificate().thumbprint()));
+//! let session_key = parsed.unwrap_session_key(&provider, &key)?;
+//! assert_eq!(parsed.open(&provider, &session_key)?, b"a packet");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! ```text
 //! ver_r2   VER_R2[6]            ‖ thumbprint[32] ‖ wrapped key[256] ‖ splitter[14] ‖ AAD[32] ‖ ct ‖ tag[16]
 //! packet   nonce[12] ‖ AAD[32]  ‖ thumbprint[32] ‖ wrapped key[256] ‖ splitter[14] ‖ ct ‖ tag[16]

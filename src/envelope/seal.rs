@@ -274,3 +274,18 @@ fn field_mut(bytes: &mut [u8], offset: usize, len: usize) -> Result<&mut [u8]> {
 fn field(bytes: &[u8], offset: usize, len: usize) -> &[u8] {
     bytes.get(offset..).and_then(|rest| rest.get(..len)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn env_6_sizes_at_their_limits() {
+        let size = |len: u64| checked_len(&SealOptions::default(), usize::try_from(len).unwrap());
+        assert_eq!(size(0).unwrap_err().code(), Code::EmptyPlaintext);
+        assert_eq!(size(1).unwrap(), 357);
+        assert_eq!(size(GCM_MAX_LEN).unwrap(), usize::try_from(GCM_MAX_LEN).unwrap() + 356);
+        assert_eq!(size(GCM_MAX_LEN + 1).unwrap_err().code(), Code::TooLarge);
+        assert_eq!(size(u64::MAX).unwrap_err().code(), Code::TooLarge);
+    }
+}

@@ -294,3 +294,68 @@ fn a_full_disk_is_told() {
         assert_eq!(error.code(), Code::FileFailed);
     }
 }
+
+/// A source that another process changes or cuts once all of it was read twice: when it was parsed, and when its tag
+/// was checked.
+struct Changing {
+    bytes: Cursor<Vec<u8>>,
+    passes: u32,
+    change: fn(&mut Vec<u8>),
+}
+
+impl Read for Changing {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read(buf)
+    }
+}
+
+impl io::Seek for Changing {
+    fn seek(&mut self, position: io::SeekFrom) -> io::Result<u64> {
+        // Parsing seeks to the end, the start and the tail; then each pass seeks once.
+        self.passes += 1;
+        if self.passes == 5 {
+            (self.change)(self.bytes.get_mut());
+        }
+        self.bytes.seek(position)
+    }
+}
+
+#[test]
+fn env_43_a_source_that_changes_between_the_passes_is_found_out() {
+    let changes: [fn(&mut Vec<u8>); 3] = [|bytes| bytes[400] ^= 1, |bytes| bytes.truncate(1000), |_| {}];
+    for provider in providers() {
+        let (envelope, options) = sealed(&provider, Layout::VerR2, &plaintext(2000));
+        for (index, change) in changes.into_iter().enumerate() {
+            let source = Changing { bytes: Cursor::new(envelope.clone()), passes: 0, change };
+            let mut source = SeekableEnvelope::parse(source, &options).unwrap();
+            let session_key = source.key_block().unwrap_session_key(&provider, &private_key(&provider)).unwrap();
+            let opened = source.open_to_writer(&provider, &session_key, &mut io::sink(), &NoProgress);
+            if index < 2 {
+                assert_eq!(opened, Err(Error::decryption_failed()));
+            } else {
+                assert_eq!(opened.unwrap().bytes_out, 2000);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_failed_stream_cannot_go_on() {
+    let provider = &providers()[0];
+    let sealer = Sealer::start(provider, provider.random, &recipient(provider), &seal_options(Layout::VerR2)).unwrap();
+    assert!(!format!("{sealer:?}").contains("key"));
+    let error = sealer.copy(&mut Broken, &mut Vec::new(), &NoProgress, None).unwrap_err();
+    assert_eq!(error.code(), Code::FileFailed);
+    let error = PipedEnvelope::parse(Broken, &OpenOptions::default()).unwrap_err();
+    assert_eq!(error.code(), Code::FileFailed);
+}
+
+/// A source that cannot be read.
+#[derive(Debug)]
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _buf: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+}

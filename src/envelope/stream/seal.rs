@@ -128,3 +128,25 @@ impl fmt::Debug for Sealer {
 fn broken() -> Error {
     Error::new(Code::StreamState, "the stream failed before and cannot go on")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::rustcrypto;
+    use crate::secret::{Aes256Key, SecretBytes};
+
+    fn sealer(done: u64) -> Sealer {
+        let key = Aes256Key::new(SecretBytes::zeroed(32)).unwrap();
+        let stream = rustcrypto::provider().aead_stream.start(Direction::Encrypt, &key, &[1; 12], &[]).unwrap();
+        Sealer { stream: Some(stream), head: Vec::new(), end_nonce: None, done }
+    }
+
+    #[test]
+    fn env_6_a_stream_ends_at_the_limit_of_gcm() {
+        let mut at_limit = sealer(GCM_MAX_LEN - 1);
+        at_limit.update(&mut [0]).unwrap();
+        assert_eq!(at_limit.update(&mut [0]).unwrap_err().code(), Code::TooLarge);
+        assert_eq!(at_limit.update(&mut [0]).unwrap_err().code(), Code::StreamState);
+        assert_eq!(at_limit.finish().unwrap_err().code(), Code::StreamState);
+    }
+}
