@@ -4,7 +4,7 @@
 //! such a key must be held here anyway, all RSA operations go through the one parsed key: a key parsed twice would
 //! cost each decryption a second import.
 //!
-//! What this module guarantees, and how (docs/crypto.md, "The native provider"):
+//! What this module guarantees, and how (docs/crypto.md, CRY-60 to CRY-67):
 //! - Every pointer has one owner that frees it on drop: [`Gcm`], [`Pkey`], [`PkeyContext`], [`Encoding`].
 //! - Lengths and pointers come from one slice each; an output is never shorter than what is written to it.
 //! - Every return code is checked; a refusal is [`Refused`] and says nothing, callers name the error.
@@ -25,7 +25,7 @@ use crate::secret::SecretBytes;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refused;
 
-/// The longest piece handed to a function that counts in `int`. A multiple of the block size.
+/// The longest piece handed to a function that counts in `int`, in bytes (CRY-63). A multiple of the block size.
 pub(super) const PIECE: usize = 1 << 24;
 
 /// The longest PKCS#8 document looked at, in bytes. One of a 4096-bit key has 2.4 KiB and some attributes; the time of the

@@ -105,7 +105,7 @@ fn gcm_known_answers_whole_and_in_pieces() {
     }
 }
 
-/// The one-shots and EVP agree around the size EVP is fed in, where a carried counter or hash could go wrong.
+/// The one-shots and EVP agree around the size EVP is fed in, where a carried counter or hash could go wrong (CRY-63).
 #[test]
 fn gcm_over_the_largest_piece_agrees() {
     let key = aes(&[7; 32]);
@@ -146,6 +146,7 @@ fn gcm_takes_empty_parts() {
     assert_eq!(hex::encode(tag), "530f8afbc74536b9a963b4f1c4cb738b");
 }
 
+/// CRY-15.
 #[test]
 fn gcm_wipes_what_does_not_verify() {
     let key = aes(&[9; 32]);
@@ -174,6 +175,7 @@ fn gcm_wipes_what_does_not_verify() {
     assert_eq!(stream.finish_open(&[0; 16]), Err(Error::decryption_failed()));
 }
 
+/// CRY-11, CRY-16, CRY-17.
 #[test]
 fn gcm_refuses_misuse() {
     let key = aes(&[9; 32]);
@@ -298,6 +300,7 @@ fn oaep_round_trips_to_the_longest_message() {
     }
 }
 
+/// CRY-33, CRY-66.
 #[test]
 fn oaep_has_one_failure() {
     let ciphertext = public().encrypt_oaep(&PROFILES[0], b"message").unwrap();
@@ -394,7 +397,7 @@ fn damaged_private_keys_are_refused() {
     refuse(KEY.spki_der());
 }
 
-/// A private exponent that is right but not below the modulus, and one that would take long to check.
+/// A private exponent that is right but not below the modulus, and one that would take long to check (CRY-65).
 #[test]
 fn unreduced_exponents_are_refused() {
     use ::rsa::BoxedUint;
@@ -440,6 +443,7 @@ fn public_keys_have_one_encoding() {
     refuse(&wrong);
 }
 
+/// CRY-64.
 #[test]
 fn one_key_serves_eight_threads() {
     let public = public();
@@ -471,7 +475,7 @@ fn random_fills_and_differs() {
     assert_ne!(one, [0; 64]);
 }
 
-/// Two copies of AWS-LC in one program would be two of everything: the pin must follow aws-lc-rs.
+/// Two copies of AWS-LC in one program would be two of everything: the pin must follow aws-lc-rs (CRY-67).
 #[test]
 fn aws_lc_is_there_once() {
     let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).unwrap();
