@@ -66,6 +66,10 @@ pub struct HierarchyConfig {
     /// `backfill` (`mosip.kernel.keymanager.unique.identifier.autoupdate`): whether an unknown thumbprint makes the
     /// library compute those that rows of old releases lack.
     pub backfill: bool,
+    /// `key_cache`: how many unwrapped Base keys are kept in memory; 0, the default, keeps none (HIE-49).
+    pub key_cache: usize,
+    /// `key_cache_seconds`: how long each is kept.
+    pub key_cache_life: Duration,
     /// `lock_wait_seconds`: how long a creation waits for another one in the same scope.
     pub lock_wait: Duration,
     /// `clock_tolerance_seconds`: how far in the future the begin of a key may lie and still stop another from being
@@ -126,6 +130,8 @@ impl Default for HierarchyConfig {
             generate_base: None,
             symmetric_validity_days: 1825,
             backfill: true,
+            key_cache: 0,
+            key_cache_life: Duration::from_secs(300),
             lock_wait: Duration::from_secs(60),
             clock_tolerance: Duration::from_secs(300),
         }

@@ -40,6 +40,8 @@ struct HierarchySection {
     generate_base: Option<Vec<String>>,
     symmetric_validity_days: Option<u16>,
     backfill: Option<bool>,
+    key_cache: Option<u16>,
+    key_cache_seconds: Option<u32>,
     lock_wait_seconds: Option<u32>,
     clock_tolerance_seconds: Option<u32>,
 }
@@ -125,6 +127,8 @@ impl HierarchySection {
             generate_base: list("generate_base", self.generate_base, true)?,
             symmetric_validity_days,
             backfill: self.backfill.unwrap_or(default.backfill),
+            key_cache: self.key_cache.map_or(default.key_cache, usize::from),
+            key_cache_life: seconds(self.key_cache_seconds, default.key_cache_life),
             lock_wait: seconds(self.lock_wait_seconds, default.lock_wait),
             clock_tolerance: seconds(self.clock_tolerance_seconds, default.clock_tolerance),
         })

@@ -5,6 +5,7 @@ use crate::error::Code;
 fn an_empty_file_is_the_default() {
     assert_eq!(Config::from_toml("").unwrap(), Config::default());
     let default = Config::default();
+    assert_eq!(default.hierarchy.key_cache, 0);
     assert_eq!(default.hierarchy.sign_app.as_str(), "KERNEL");
     assert_eq!(HierarchyConfig::default_generate().len(), 12);
     assert_eq!(HierarchyConfig::default_generate().first().unwrap().to_string(), "ROOT");
@@ -31,6 +32,8 @@ fn every_key_is_read() {
         generate_base = ["IDA:CRED_SERVICE"]
         symmetric_validity_days = 3650
         backfill = false
+        key_cache = 100
+        key_cache_seconds = 60
         lock_wait_seconds = 5
         clock_tolerance_seconds = 0
         [certificate]
@@ -55,6 +58,7 @@ fn every_key_is_read() {
     assert_eq!(config.hierarchy.generate.as_ref().unwrap()[1], KeyScope::new("IDA", "S").unwrap());
     assert_eq!(config.hierarchy.symmetric_validity_days, 3650);
     assert!(!config.hierarchy.backfill);
+    assert_eq!((config.hierarchy.key_cache, config.hierarchy.key_cache_life), (100, Duration::from_secs(60)));
     assert_eq!(config.hierarchy.lock_wait, Duration::from_secs(5));
     assert_eq!(config.hierarchy.clock_tolerance, Duration::ZERO);
     assert_eq!(config.subject.0.organizational_unit, None);

@@ -9,9 +9,11 @@
 //! ```
 //!
 //! Everything here is an order of steps over a [`KeyStore`] and a [`MasterKeys`]; no algorithm, no format, no SQL.
-//! Nothing is remembered between two calls: policy and rows are read again for each operation.
+//! Policy and rows are read again for each operation; nothing is remembered between two, but for unwrapped Base keys
+//! where the configuration allows it.
 
 mod backfill;
+mod cache;
 mod create;
 mod current;
 mod describe;
@@ -56,6 +58,7 @@ pub struct Hierarchy {
     random: Arc<dyn RandomSource>,
     keys: Arc<dyn KeySource>,
     config: Arc<Config>,
+    cache: cache::KeyCache,
 }
 
 /// What a [`Hierarchy`] is made of.
@@ -82,6 +85,7 @@ impl Hierarchy {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { provider, store, master, clock, random, keys, config } = parts;
-        Self { provider, store, master, clock, random, keys, config }
+        let cache = cache::KeyCache::new(config.hierarchy.key_cache, config.hierarchy.key_cache_life);
+        Self { provider, store, master, clock, random, keys, config, cache }
     }
 }

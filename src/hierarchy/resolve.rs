@@ -119,8 +119,7 @@ impl Hierarchy {
         Ok((self.info_of(row, policies)?, session_key))
     }
 
-    /// The private key of a row, wherever it lives. The one place where Base keys are unwrapped: a cache of parsed
-    /// keys, should one be wanted, belongs here.
+    /// The private key of a row, wherever it lives.
     fn private_key(&self, row: &Row) -> Result<Box<dyn PrivateKey>> {
         let alias = &row.key.alias.alias;
         let Some(stored) = &row.key.stored else { return Ok(Box::new(self.master_key(alias)?)) };
@@ -128,7 +127,13 @@ impl Hierarchy {
             let why = format!("the private key of {alias} is not here: the certificate belongs to another domain");
             return Err(Error::new(Code::PrivateKeyNotHere, why));
         }
-        Ok(Box::new(self.unwrap_base_key(row, stored)?))
+        let now = self.clock.now();
+        if let Some(key) = self.cache.get(row, now) {
+            return Ok(Box::new(key));
+        }
+        let key = self.unwrap_base_key(row, stored)?;
+        self.cache.put(row, &key, now);
+        Ok(Box::new(key))
     }
 
     fn unwrap_base_key(&self, row: &Row, stored: &StoreRow) -> Result<SoftwareKey> {

@@ -255,6 +255,23 @@ fn a_damaged_row_is_named() {
 }
 
 #[test]
+fn a_kept_key_saves_the_master_backend_and_follows_its_row() {
+    let world = World::with_masters();
+    let envelope = seal(&world, "REGISTRATION", "a");
+    let config = keymanager::config::Config::from_toml("[hierarchy]\nkey_cache = 2").unwrap();
+    let cached = super::support::manager(&world.store, &world.master, &world.clock, &world.keys, config);
+    let open = |manager: &keymanager::manager::KeyManager| {
+        manager.decrypt(&scope("REGISTRATION", "a"), &OpenOptions::default(), &envelope).map_err(|error| error.code())
+    };
+    assert_eq!(open(&cached).unwrap().plaintext, b"plain");
+    world.master.remove(world.current(&scope("REGISTRATION", "")).alias).unwrap();
+    assert_eq!(open(&world.manager).unwrap_err(), Code::AliasNotFound);
+    assert_eq!(open(&cached).unwrap().plaintext, b"plain");
+    world.manager.revoke(&scope("REGISTRATION", "a")).unwrap();
+    assert_eq!(open(&cached).unwrap_err(), Code::AliasNotFound, "the row changed");
+}
+
+#[test]
 fn the_session_key_step_serves_streams() {
     let world = World::with_masters();
     let envelope = seal(&world, "REGISTRATION", "a");
