@@ -68,12 +68,10 @@ pub(crate) struct Global {
     pub(crate) verbose: u8,
 }
 
-/// Whether to do something on a terminal only, or never.
+/// Whether to do something on a terminal only, or never. (Values without a text of their own keep the help short.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum When {
-    /// On a terminal
     Auto,
-    /// Not at all
     Never,
 }
 
@@ -176,15 +174,10 @@ pub(crate) struct Generate {
 /// The kinds of key of the contract; not every release has all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
-    /// RSA of 2048 bits
     Rsa,
-    /// EC on P-256
     EcP256,
-    /// EC on secp256k1
     Secp256k1,
-    /// Ed25519
     Ed25519,
-    /// AES of 256 bits
     Aes,
 }
 
@@ -419,10 +412,7 @@ pub(crate) struct Completions {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Shell {
-    /// GNU bash
     Bash,
-    /// zsh
     Zsh,
-    /// fish
     Fish,
 }

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::input;
 use crate::output::Failure;
+use crate::signals;
 
 /// Where a passphrase comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,5 +115,8 @@ fn ask(prompt: &str) -> Option<SecretBytes> {
     if !io::stdin().is_terminal() && !io::stderr().is_terminal() {
         return None;
     }
-    rpassword::prompt_password(prompt).map(|text| SecretBytes::from_vec(text.into_bytes())).ok()
+    // A line of progress may stand where the question goes.
+    let dumb = std::env::var_os("TERM").is_none_or(|value| value == "dumb");
+    let prompt = if dumb { prompt.to_owned() } else { format!("\r\x1b[2K{prompt}") };
+    signals::ask(|| rpassword::prompt_password(prompt)).map(|text| SecretBytes::from_vec(text.into_bytes())).ok()
 }

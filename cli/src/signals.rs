@@ -8,14 +8,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use keymanager::file::AtomicFile;
 use keymanager::random::RandomSource;
 use keymanager::{Error, Result};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-static STATE: Mutex<State> = Mutex::new(State { temporary: Vec::new(), holds: 0, signal: None });
+static STATE: Mutex<State> =
+    Mutex::new(State { temporary: Vec::new(), holds: 0, asking: false, terminal: None, signal: None });
 
 struct State {
     temporary: Vec<PathBuf>,
     holds: usize,
+    /// A person is asked: whoever gives up there does not want to wait.
+    asking: bool,
+    /// The terminal as it was before its echo was turned off.
+    terminal: Option<Termios>,
     signal: Option<i32>,
 }
 
@@ -31,7 +37,7 @@ pub(crate) fn install() -> Result<()> {
         for signal in signals.forever() {
             let mut state = state();
             // The first signal waits for a change of store or key file that is under way; the second does not.
-            if state.holds > 0 && state.signal.is_none() {
+            if state.holds > 0 && state.signal.is_none() && !state.asking {
                 state.signal = Some(signal);
             } else {
                 end(&state, signal);
@@ -47,7 +53,25 @@ fn end(state: &State, signal: i32) {
     for path in &state.temporary {
         let _ = std::fs::remove_file(path);
     }
+    if let Some(terminal) = &state.terminal {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, terminal);
+    }
     let _ = signal_hook::low_level::emulate_default_handler(signal);
+}
+
+/// Asks a person with the terminal's echo off; a signal meanwhile ends the process at once, with the echo on again.
+pub(crate) fn ask<T>(question: impl FnOnce() -> T) -> T {
+    let terminal = tcgetattr(io::stdin()).ok();
+    {
+        let mut state = state();
+        state.asking = true;
+        state.terminal = terminal;
+    }
+    let answer = question();
+    let mut state = state();
+    state.asking = false;
+    state.terminal = None;
+    answer
 }
 
 /// Whether a signal asks the work that is under way to stop early.

@@ -3,8 +3,8 @@
 use std::io::{Cursor, Read, Seek};
 use std::path::Path;
 
-use keymanager::crypto::SoftwareKey;
-use keymanager::envelope::{KeyBlock, Layout, OpenOptions, PipedEnvelope, SeekableEnvelope, Streamed};
+use keymanager::crypto::{PrivateKey as _, SoftwareKey};
+use keymanager::envelope::{KeyBlock, Layout, OpenOptions, PipedEnvelope, SeekableEnvelope, Streamed, WRAPPED_KEY_LEN};
 use keymanager::file::{check_private, file_failed};
 use keymanager::id::{KeyScope, Thumbprint};
 use keymanager::manager::{KeyInfo, KeyManager};
@@ -106,6 +106,15 @@ impl Holder {
         let bytes = Input::open(path)?.read_to_end(SMALL)?;
         let key =
             SoftwareKey::from_pem_or_der(context.provider(), &bytes).map_err(|error| error.context(path.display()))?;
+        let modulus = context.provider().rsa.import_public(key.public_key().spki_der())?.modulus_len();
+        if modulus != WRAPPED_KEY_LEN {
+            let text = format!(
+                "the wrapped key of an envelope has {WRAPPED_KEY_LEN} bytes, and the modulus of {} {modulus}",
+                path.display()
+            );
+            return Err(Failure::new(Code::CiphertextSize, text)
+                .with_next("Give the RSA key of 2048 bits that the envelope was made for."));
+        }
         let readable = check_private(path).is_err_and(|error| error.code() == Code::FilePermissions);
         if readable && !context.settings.allows_readable(path) {
             context.output.note(&format!("others can read {}", path.display()));

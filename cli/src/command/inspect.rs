@@ -87,7 +87,8 @@ fn fields(report: &Report) -> Table {
         } else {
             Cell::new("")
         };
-        let what = match &field.value {
+        // The thumbprint stands above already.
+        let what = match field.value.as_ref().filter(|value| Some(*value) != report.thumbprint.as_ref()) {
             Some(value) => format!("{}: {}", clean(&field.note), clean(value)),
             None => clean(&field.note),
         };

@@ -120,6 +120,8 @@ fn three_malformed() {
     sandbox.fails(3, "key_unparsable", &["decrypt", "--private-key", "passphrase", "whole", "-o", "opened"]);
     openssl(&sandbox, &["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "ec.pem"]);
     sandbox.fails(3, "key_unparsable", &["decrypt", "--private-key", "ec.pem", "whole", "-o", "opened"]);
+    openssl(&sandbox, &["genrsa", "-out", "long.pem", "3072"]);
+    sandbox.fails(3, "ciphertext_size", &["decrypt", "--private-key", "long.pem", "whole", "-o", "opened"]);
     assert!(!sandbox.path("opened").exists());
 }
 

@@ -22,14 +22,13 @@ pub(crate) fn scope(arguments: &Scope) -> Result<KeyScope> {
 
 /// A table for rows of [`add_row`].
 pub(crate) fn table() -> Table {
-    Table::new(&["APPLICATION", "REFERENCE", "LEVEL", "ALGORITHM", "STATE", "DAYS", "UNTIL", "ALIAS"])
+    Table::new(&["KEY", "LEVEL", "ALGORITHM", "STATE", "DAYS", "UNTIL", "ALIAS"])
 }
 
 /// A key as a row of a table.
 pub(crate) fn add_row(table: &mut Table, key: &KeyInfo) {
     table.row(vec![
-        key.scope.app.as_str().into(),
-        key.scope.reference.as_str().into(),
+        key.scope.to_string().into(),
         words(key.level.as_str()).into(),
         key.algorithm.as_str().into(),
         state_cell(key),

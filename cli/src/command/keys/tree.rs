@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use keymanager::manager::{KeyFilter, KeyInfo, KeyState};
 
-use super::{days_cell, state_cell, words};
+use super::{state_cell, words};
 use crate::args;
 use crate::context::Context;
 use crate::output::{Cell, Colour, Failure, Style, Table, json};
@@ -95,8 +95,7 @@ impl<'a> Tree<'a> {
             Cell::new(words(key.level.as_str())),
             Cell::new(key.algorithm.as_str()),
             state_cell(key),
-            days_cell(key),
-            Cell::new(if key.days_left.is_some() { "days" } else { "" }),
+            Cell::number(key.days_left.map(|days| format!("{days} days")).unwrap_or_default()),
             Cell::new(key.not_after.map(|time| format!("until {}", time.date_text())).unwrap_or_default())
                 .colour(Colour::Dim),
         ]);

@@ -93,7 +93,7 @@ fn steps(text: &mut String, context: &Context<'_>, made: &Made, document: &Docum
     table.pair("encrypted", format!("{}, {}, layout {}", document.envelope, size(document.bytes_out), document.layout));
     table.pair("to", format!("{} {}, {}", super::APPLICATION, packet::REFERENCE, document.certificate));
     table.pair("decrypted", document.decrypted.as_str());
-    heading(text, "What was done", style);
+    text.push_str(&format!("{}\n", style.paint(Colour::Bold, "What was done")));
     text.push_str(&table.render(style));
     let equal = style.paint(Colour::Green, "The decrypted file is equal to the plaintext, byte by byte.");
     text.push_str(&format!("  {equal}\n"));
