@@ -9,5 +9,17 @@
     reason = "tests may"
 )]
 
+#[path = "store/damage.rs"]
+mod damage;
+#[cfg(unix)]
+#[path = "store/files.rs"]
+mod files;
+#[cfg(unix)]
+#[path = "store/processes.rs"]
+mod processes;
+#[path = "store/rows.rs"]
+mod rows;
 #[path = "store/suite.rs"]
 mod suite;
+#[path = "store/upstream.rs"]
+mod upstream;

@@ -43,6 +43,16 @@ impl Default for SqliteOptions {
     }
 }
 
+impl SqliteOptions {
+    /// Refuses a file that others can read, unless allowed, and one that this user cannot write to.
+    fn check_file(&self, path: &Path) -> Result<()> {
+        if !self.allow_shared_file {
+            file::check_private(path)?;
+        }
+        check_writable(path)
+    }
+}
+
 /// The store in one SQLite file. Any number of processes on one machine may have it open at once.
 ///
 /// What [`apply`](KeyStore::apply) acknowledged survives a crash of the process and of the machine (STO-40).
@@ -83,14 +93,15 @@ impl SqliteStore {
         }
         check_writable_folder(&path)?;
         let locks = LockFiles::beside(&path);
-        if !options.allow_shared_file {
-            file::check_private(&path)?;
-            for beside in [with_ending(&path, "-wal"), with_ending(&path, "-shm"), locks.folder().to_path_buf()] {
-                if beside.exists() {
-                    file::check_private(&beside)?;
-                }
+        options.check_file(&path)?;
+        for beside in [with_ending(&path, "-wal"), with_ending(&path, "-shm"), locks.folder().to_path_buf()] {
+            // Another process may remove them at any moment.
+            match options.check_file(&beside) {
+                Err(error) if error.code() != Code::FileNotFound => return Err(error),
+                _ => {}
             }
         }
+        check_size(&path)?;
         let store = Self { pool: Pool::new(path, &options)?, locks, guard: ForkGuard::new() };
         store.pool.with(|_| Ok(()))?;
         Ok(store)
@@ -179,6 +190,17 @@ impl fmt::Debug for SqliteStore {
     }
 }
 
+/// Refuses a file shorter than the smallest database: SQLite takes it for an empty one and would write over it.
+///
+/// By its size alone: to open and close the file here would end the locks that other handles of this process hold.
+fn check_size(path: &Path) -> Result<()> {
+    let size = path.metadata().map_err(|error| file::file_failed("open", path, &error))?.len();
+    if size == 0 || size >= 512 {
+        return Ok(());
+    }
+    Err(Error::new(Code::RecordDamaged, format!("{} is not an SQLite database", path.display())))
+}
+
 /// `path` with `ending` appended to its name.
 fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -188,16 +210,22 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
 
 /// The folder must take new files: the write-ahead log and the lock files stand beside the store.
 fn check_writable_folder(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    check_writable(folder)
+}
+
+/// Refuses what this user may not write to. Asked before SQLite opens anything: on a write-protected file it would
+/// leave write-protected files beside it.
+fn check_writable(path: &Path) -> Result<()> {
     #[cfg(unix)]
     {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-        match rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK) {
+        use rustix::io::Errno;
+        match rustix::fs::access(path, rustix::fs::Access::WRITE_OK) {
             Ok(()) => {}
-            Err(error @ (rustix::io::Errno::ACCESS | rustix::io::Errno::ROFS | rustix::io::Errno::PERM)) => {
-                let text = format!("cannot write to the folder {}: {error}", folder.display());
-                return Err(Error::new(Code::StoreReadOnly, text));
+            Err(error @ (Errno::ACCESS | Errno::ROFS | Errno::PERM)) => {
+                return Err(Error::new(Code::StoreReadOnly, format!("cannot write to {}: {error}", path.display())));
             }
-            Err(error) => return Err(file::file_failed("open", folder, &error.into())),
+            Err(error) => return Err(file::file_failed("open", path, &error.into())),
         }
     }
     #[cfg(not(unix))]
