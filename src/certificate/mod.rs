@@ -17,6 +17,8 @@ mod pem;
 mod read;
 mod serial;
 mod signature;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
