@@ -226,6 +226,24 @@ mod tests {
     }
 
     #[test]
+    fn attributes_of_one_rdn_have_no_order() {
+        let pair = |id: ObjectIdentifier, value: &str| {
+            let oid = [&[6, 3], id.as_bytes()].concat();
+            let value = [&[12, u8::try_from(value.len()).unwrap()], value.as_bytes()].concat();
+            [&[0x30, u8::try_from(oid.len() + value.len()).unwrap()][..], &oid, &value].concat()
+        };
+        let (one, other) = (pair(oid::COMMON_NAME, "x"), pair(oid::ORGANIZATION, "y"));
+        let set = |pairs: [&[u8]; 2]| {
+            let pairs = pairs.concat();
+            let len = u8::try_from(pairs.len()).unwrap();
+            [&[0x30, len + 2, 0x31, len][..], &pairs].concat()
+        };
+        let (left, right) = (set([&one, &other]), set([&other, &one]));
+        assert!(same(&left, &right).unwrap());
+        assert_eq!(text(&left).unwrap(), "CN=x+O=y");
+    }
+
+    #[test]
     fn damaged_names_are_refused() {
         let good = name(&[(oid::COUNTRY, 19, b"IN")]);
         for cut in 0..good.len() {

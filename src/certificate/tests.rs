@@ -17,7 +17,7 @@ fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     wrap(0x30, &parts.concat())
 }
 
-fn oid(id: const_oid::ObjectIdentifier) -> Vec<u8> {
+fn oid_der(id: const_oid::ObjectIdentifier) -> Vec<u8> {
     wrap(6, id.as_bytes())
 }
 
@@ -27,7 +27,8 @@ struct Sample {
     serial: Vec<u8>,
     algorithm: Vec<u8>,
     outer_algorithm: Option<Vec<u8>>,
-    name: Vec<u8>,
+    issuer: Vec<u8>,
+    subject: Vec<u8>,
     validity: Vec<u8>,
     key: Vec<u8>,
     rest: Vec<u8>,
@@ -36,14 +37,15 @@ struct Sample {
 
 impl Sample {
     fn new() -> Self {
-        let algorithm = sequence(&[&oid(super::oid::SHA256_WITH_RSA), &[5, 0]]);
-        let pair = sequence(&[&oid(super::oid::COMMON_NAME), &wrap(12, b"x")]);
+        let algorithm = sequence(&[&oid_der(oid::SHA256_WITH_RSA), &[5, 0]]);
+        let pair = sequence(&[&oid_der(oid::COMMON_NAME), &wrap(12, b"x")]);
         Self {
             version: wrap(0xa0, &[2, 1, 2]),
             serial: wrap(2, &[1]),
             algorithm,
             outer_algorithm: None,
-            name: sequence(&[&wrap(0x31, &pair)]),
+            issuer: sequence(&[&wrap(0x31, &pair)]),
+            subject: sequence(&[&wrap(0x31, &pair)]),
             validity: sequence(&[&wrap(0x17, b"260101000000Z"), &wrap(0x17, b"270101000000Z")]),
             key: rsa_key(&sequence(&[&wrap(2, &[0, 0x81, 1]), &wrap(2, &[3])])),
             rest: Vec::new(),
@@ -56,9 +58,9 @@ impl Sample {
             &self.version,
             &self.serial,
             &self.algorithm,
-            &self.name,
+            &self.issuer,
             &self.validity,
-            &self.name,
+            &self.subject,
             &self.key,
             &self.rest,
         ]);
@@ -67,7 +69,7 @@ impl Sample {
 }
 
 fn rsa_key(key: &[u8]) -> Vec<u8> {
-    spki(&sequence(&[&oid(super::oid::RSA_ENCRYPTION), &[5, 0]]), key)
+    spki(&sequence(&[&oid_der(oid::RSA_ENCRYPTION), &[5, 0]]), key)
 }
 
 fn spki(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
@@ -79,7 +81,7 @@ fn extensions(list: &[Vec<u8>]) -> Vec<u8> {
 }
 
 fn extension(id: const_oid::ObjectIdentifier, value: &[u8]) -> Vec<u8> {
-    sequence(&[&oid(id), &wrap(4, value)])
+    sequence(&[&oid_der(id), &wrap(4, value)])
 }
 
 fn changed(change: impl FnOnce(&mut Sample)) -> Vec<u8> {
@@ -111,7 +113,7 @@ fn the_sample_is_a_certificate() {
 /// CERT-10.
 #[test]
 fn versions_and_their_fields() {
-    let some_extension = || extensions(&[extension(super::oid::SUBJECT_KEY_IDENTIFIER, &[4, 0])]);
+    let some_extension = || extensions(&[extension(oid::SUBJECT_KEY_IDENTIFIER, &[4, 0])]);
     for (version, number) in [(vec![], 1), (wrap(0xa0, &[2, 1, 0]), 1), (wrap(0xa0, &[2, 1, 1]), 2)] {
         let der = changed(|sample| sample.version = version.clone());
         assert_eq!(accepted(&der, "version").version, number);
@@ -134,7 +136,7 @@ fn versions_and_their_fields() {
 /// CERT-11, CERT-12, CERT-13.
 #[test]
 fn algorithms_serial_numbers_and_dates() {
-    let absent = sequence(&[&oid(super::oid::SHA256_WITH_RSA)]);
+    let absent = sequence(&[&oid_der(oid::SHA256_WITH_RSA)]);
     accepted(&changed(|sample| sample.algorithm = absent.clone()), "parameters absent in both");
     refused(&changed(|sample| sample.outer_algorithm = Some(absent)), "parameters absent in one");
     refused(&changed(|sample| sample.algorithm = sequence(&[&[6, 1, 0x80]])), "a cut identifier");
@@ -166,6 +168,7 @@ fn algorithms_serial_numbers_and_dates() {
         (0x17, "2601010000Z"),
         (0x17, "260101000000+0000"),
         (0x17, "20260101000000Z"),
+        (0x17, "26010100000000Z"),
         (0x17, "260230000000Z"),
         (0x17, "260101240000Z"),
         (0x17, "260101000060Z"),
@@ -204,17 +207,17 @@ fn keys() {
     ] {
         assert!(key::parse(&rsa_key(&key)).is_err(), "{what}");
     }
-    let rsa = sequence(&[&oid(super::oid::RSA_ENCRYPTION), &[5, 0]]);
-    let ed25519 = sequence(&[&oid(super::oid::ED25519)]);
+    let rsa = sequence(&[&oid_der(oid::RSA_ENCRYPTION), &[5, 0]]);
+    let ed25519 = sequence(&[&oid_der(oid::ED25519)]);
     assert_eq!(key::parse(&spki(&ed25519, &[1; 32])).unwrap().algorithm, KeyAlgorithm::Ed25519);
-    let no_curve = sequence(&[&oid(super::oid::EC_PUBLIC_KEY)]);
+    let no_curve = sequence(&[&oid_der(oid::EC_PUBLIC_KEY)]);
     assert_eq!(key::parse(&spki(&no_curve, &[4])).unwrap().algorithm.to_string(), "unknown 1.2.840.10045.2.1");
     for (what, der) in [
         ("unused bits", sequence(&[&ed25519, &wrap(3, &[1, 2])])),
         ("an empty bit string", sequence(&[&ed25519, &wrap(3, &[])])),
         ("an octet string", sequence(&[&ed25519, &wrap(4, &[0, 1])])),
         ("three parts", sequence(&[&ed25519, &wrap(3, &[0, 1]), &[5, 0]])),
-        ("two parameters", spki(&sequence(&[&oid(super::oid::ED25519), &[5, 0], &[5, 0]]), &[1])),
+        ("two parameters", spki(&sequence(&[&oid_der(oid::ED25519), &[5, 0], &[5, 0]]), &[1])),
         ("bytes after it", [spki(&ed25519, &[1]), vec![0]].concat()),
         ("no key", sequence(&[&rsa])),
     ] {
@@ -226,7 +229,7 @@ fn keys() {
 #[test]
 fn extension_lists() {
     let with = |list: &[Vec<u8>]| changed(|sample| sample.rest = extensions(list));
-    let basic = |value: &[u8]| with(&[extension(super::oid::BASIC_CONSTRAINTS, value)]);
+    let basic = |value: &[u8]| with(&[extension(oid::BASIC_CONSTRAINTS, value)]);
     for (value, ca, path_len) in [
         (&[0x30, 0][..], false, None),
         (&[0x30, 3, 1, 1, 0], false, None),
@@ -241,7 +244,7 @@ fn extension_lists() {
     for value in [&[][..], &[5, 0], &[0x30, 3, 1, 1, 1], &[0x30, 3, 2, 1, 0xff], &[0x30, 2, 5, 0], &[0x30, 0, 0]] {
         refused(&basic(value), "damaged basic constraints");
     }
-    let usage = |value: &[u8]| with(&[extension(super::oid::KEY_USAGE, value)]);
+    let usage = |value: &[u8]| with(&[extension(oid::KEY_USAGE, value)]);
     for (value, names) in [
         (&[3, 2, 2, 0x84][..], "digitalSignature keyCertSign"),
         (&[3, 2, 5, 0x20], "keyEncipherment"),
@@ -263,7 +266,7 @@ fn extension_lists() {
         refused(&usage(value), "a damaged key usage");
     }
     let unknown = |critical: &[u8], value: &[u8]| {
-        with(&[sequence(&[&oid(super::oid::NETSCAPE_COMMENT), critical, &wrap(4, value)])])
+        with(&[sequence(&[&oid_der(oid::NETSCAPE_COMMENT), critical, &wrap(4, value)])])
     };
     for (critical, flag) in [(&[][..], false), (&[1, 1, 0xff], true), (&[1, 1, 0], false)] {
         let der = unknown(critical, b"any bytes");
@@ -273,21 +276,24 @@ fn extension_lists() {
     }
     refused(&unknown(&[1, 1, 7], b""), "a BOOLEAN that is neither");
     refused(&with(&[]), "no extension");
-    let one = extension(super::oid::SUBJECT_KEY_IDENTIFIER, &[4, 0]);
+    let one = extension(oid::SUBJECT_KEY_IDENTIFIER, &[4, 0]);
     refused(&with(&[one.clone(), one.clone()]), "an extension twice");
     refused(&with(&[one.clone(), vec![5, 0]]), "something else in the list");
     let two_lists = changed(|sample| sample.rest = wrap(0xa3, &[wrap(0x30, &one), wrap(0x30, &one)].concat()));
     refused(&two_lists, "two lists");
-    let more = sequence(&[&oid(super::oid::NETSCAPE_COMMENT), &wrap(4, b""), &[5, 0]]);
+    let more = sequence(&[&oid_der(oid::NETSCAPE_COMMENT), &wrap(4, b""), &[5, 0]]);
     refused(&with(&[more]), "a fourth field");
 }
 
 /// CERT-16 and the outer structure.
 #[test]
 fn names_and_signatures() {
-    refused(&changed(|sample| sample.name = wrap(0x31, &[])), "a SET as name");
-    refused(&changed(|sample| sample.name = sequence(&[&wrap(0x31, &[])])), "an empty RDN");
-    accepted(&changed(|sample| sample.name = sequence(&[])), "an empty name");
+    type Place = fn(&mut Sample) -> &mut Vec<u8>;
+    for place in [(|sample| &mut sample.issuer) as Place, |sample| &mut sample.subject] {
+        refused(&changed(|sample| *place(sample) = wrap(0x31, &[])), "a SET as name");
+        refused(&changed(|sample| *place(sample) = sequence(&[&wrap(0x31, &[])])), "an empty RDN");
+        accepted(&changed(|sample| *place(sample) = sequence(&[])), "an empty name");
+    }
     refused(&changed(|sample| sample.signature = wrap(3, &[3, 8])), "a signature with unused bits");
     refused(&changed(|sample| sample.signature = wrap(4, &[0, 8])), "a signature that is no BIT STRING");
     let mut der = Sample::new().der();
@@ -302,13 +308,13 @@ fn names_and_signatures() {
 #[test]
 fn pss_parameters() {
     use crate::crypto::SignatureScheme::RsaPss;
-    let hash = |id| sequence(&[&oid(id), &[5, 0]]);
-    let mgf = |id| sequence(&[&oid(super::oid::MGF1), &hash(id)]);
+    let hash = |id| sequence(&[&oid_der(id), &[5, 0]]);
+    let mgf = |id| sequence(&[&oid_der(oid::MGF1), &hash(id)]);
     let parameters = |hash: &[u8], mask: &[u8], salt: &[u8], trailer: &[u8]| {
         let fields = [(0xa0, hash), (0xa1, mask), (0xa2, salt), (0xa3, trailer)];
         let fields: Vec<u8> =
             fields.iter().filter(|(_, field)| !field.is_empty()).flat_map(|(tag, field)| wrap(*tag, field)).collect();
-        let der = changed(|sample| sample.algorithm = sequence(&[&oid(super::oid::RSASSA_PSS), &wrap(0x30, &fields)]));
+        let der = changed(|sample| sample.algorithm = sequence(&[&oid_der(oid::RSASSA_PSS), &wrap(0x30, &fields)]));
         parse::parse(&der).map(|fields| fields.signature_algorithm)
     };
     use super::oid::{SHA256, SHA384, SHA512};
@@ -322,8 +328,8 @@ fn pss_parameters() {
     for (hash, mask, salt, trailer) in [
         (hash(SHA256), mgf(SHA512), &[2, 1, 32][..], &[][..]),
         (hash(SHA512), mgf(SHA256), &[2, 1, 64], &[]),
-        (hash(SHA256), sequence(&[&oid(super::oid::SHA1_WITH_RSA), &hash(SHA256)]), &[2, 1, 32], &[]),
-        (hash(SHA256), sequence(&[&oid(super::oid::MGF1)]), &[2, 1, 32], &[]),
+        (hash(SHA256), sequence(&[&oid_der(oid::SHA1_WITH_RSA), &hash(SHA256)]), &[2, 1, 32], &[]),
+        (hash(SHA256), sequence(&[&oid_der(oid::MGF1)]), &[2, 1, 32], &[]),
         (hash(SHA256), mgf(SHA256), &[2, 1, 32], &[2, 1, 2]),
         (hash(SHA256), mgf(SHA256), &[], &[]),
         (hash(SHA256), vec![], &[2, 1, 32], &[]),
@@ -342,17 +348,22 @@ fn pss_parameters() {
 #[test]
 fn marks_of_provisional_certificates() {
     let provider = crate::crypto::rustcrypto::provider();
-    let comment = |text: &[u8]| extension(super::oid::NETSCAPE_COMMENT, &wrap(0x16, text));
-    let ca = extension(super::oid::BASIC_CONSTRAINTS, &[0x30, 3, 1, 1, 0xff]);
+    let comment = |text: &[u8]| extension(oid::NETSCAPE_COMMENT, &wrap(0x16, text));
+    let ca = extension(oid::BASIC_CONSTRAINTS, &[0x30, 3, 1, 1, 0xff]);
     let mark = PROVISIONAL_MARK.as_bytes();
     for (list, wanted) in [
         (vec![comment(mark)], true),
         (vec![comment(b"keymanager pending keys")], false),
-        (vec![extension(super::oid::NETSCAPE_COMMENT, mark)], false),
-        (vec![extension(super::oid::SUBJECT_KEY_IDENTIFIER, &wrap(0x16, mark))], false),
+        (vec![extension(oid::NETSCAPE_COMMENT, mark)], false),
+        (vec![extension(oid::SUBJECT_KEY_IDENTIFIER, &wrap(0x16, mark))], false),
         (vec![ca, comment(mark)], false),
     ] {
         let der = changed(|sample| sample.rest = extensions(&list));
         assert_eq!(is_provisional(&Certificate::from_der(&provider, &der).unwrap()), wanted);
     }
+    let other_issuer = changed(|sample| {
+        sample.issuer = sequence(&[]);
+        sample.rest = extensions(&[comment(mark)]);
+    });
+    assert!(!is_provisional(&Certificate::from_der(&provider, &other_issuer).unwrap()));
 }

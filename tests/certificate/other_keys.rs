@@ -65,3 +65,15 @@ fn kinds_of_rsa_signatures() {
         }
     }
 }
+
+/// CERT-22: an RSA signature under an issuer of the right name whose key is not RSA.
+#[test]
+fn the_issuer_has_another_kind_of_key() {
+    let folder = Folder::new();
+    let rsa = parse(&made(&folder, &["-newkey", "rsa:2048", "-sha256"]));
+    let ec = parse(&made(&folder, &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]));
+    for provider in providers() {
+        let error = rsa.verify_signed_by(&provider, &ec).unwrap_err();
+        assert_eq!(error.code(), Code::CertificateNotTrusted, "{error}");
+    }
+}
