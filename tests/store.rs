@@ -17,6 +17,8 @@ mod files;
 #[cfg(unix)]
 #[path = "store/processes.rs"]
 mod processes;
+#[path = "store/python.rs"]
+mod python;
 #[path = "store/rows.rs"]
 mod rows;
 #[path = "store/suite.rs"]

@@ -28,7 +28,7 @@ fn inserts(dump: &str) -> String {
     sql
 }
 
-fn upstream() -> (tempfile::TempDir, SqliteStore) {
+pub(crate) fn upstream() -> (tempfile::TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keymanager.db");
     let store = SqliteStore::create(&path).unwrap();
