@@ -24,7 +24,7 @@ use crate::sink::Target;
 const MAX_IN_MEMORY: u64 = 8 << 30;
 
 /// How much of a pipe is read before its plaintext is written to a file beside the output instead of kept, bytes.
-const PIPE_IN_MEMORY: u64 = 32 << 20;
+const PIPE_IN_MEMORY: u64 = 8 << 20;
 
 pub(crate) fn run(context: &Context<'_>, arguments: &args::Decrypt) -> Result<(), Failure> {
     let options = OpenOptions {
@@ -185,7 +185,7 @@ impl Source {
             return Ok(Self::Seekable(Self::memory(input.read_to_end(MAX_IN_MEMORY)?.to_vec(), options)?));
         }
         let mut pipe = input.into_file();
-        let mut start = Vec::new();
+        let mut start = Vec::with_capacity(usize::try_from(PIPE_IN_MEMORY).unwrap_or(0));
         let failed = |error| file_failed("read", &arguments.input, &error);
         Read::by_ref(&mut pipe).take(PIPE_IN_MEMORY).read_to_end(&mut start).map_err(failed)?;
         if u64::try_from(start.len()).is_ok_and(|len| len < PIPE_IN_MEMORY) {

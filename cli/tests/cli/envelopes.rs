@@ -90,7 +90,7 @@ fn text_and_pipes() {
 #[test]
 fn a_large_pipe_becomes_a_file_in_bounded_memory() {
     let sandbox = Sandbox::initialised();
-    let plaintext = vec![9u8; 40 << 20];
+    let plaintext = vec![9u8; 20 << 20];
     sandbox.write("plain", &plaintext);
     sandbox.ok(&["encrypt", "--certificate", "certificate.pem", "plain", "-o", "envelope"]);
     let envelope = sandbox.read("envelope");

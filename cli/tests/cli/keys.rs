@@ -139,6 +139,32 @@ fn a_certificate_is_made_when_it_is_asked_for() {
 }
 
 #[test]
+fn one_key_of_each_kind() {
+    let sandbox = Sandbox::initialised();
+    let aes = ["keys", "generate", "--app", "KERNEL", "--ref", "IDENTITY_CACHE", "--kind", "aes"];
+    let document = sandbox.json(&aes);
+    assert_eq!(document["generated"][0]["algorithm"], "AES-256");
+    assert_eq!(sandbox.json(&aes)["existing"][0], document["generated"][0]);
+    let named = [
+        "keys",
+        "generate",
+        "--app",
+        "ID_REPO",
+        "--common-name",
+        "ids",
+        "--organization",
+        "Example",
+        "--country",
+        "IN",
+    ];
+    let document = sandbox.json(&named);
+    assert_eq!(document["generated"][0]["level"], "module");
+    let shown = sandbox.ok(&["keys", "show", document["generated"][0]["alias"].as_str().unwrap()]).text();
+    assert!(shown.contains("CN=ids (ID_REPO)") || shown.contains("CN=ids"), "{shown}");
+    assert!(shown.contains("O=Example") && shown.contains("C=IN"), "{shown}");
+}
+
+#[test]
 fn rotate_and_revoke() {
     let sandbox = Sandbox::initialised();
     sandbox.envelope("old", "packet", b"made before");

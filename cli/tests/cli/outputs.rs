@@ -82,6 +82,25 @@ fn a_signal_removes_the_temporary_file() {
 }
 
 #[test]
+fn a_signal_lets_a_change_of_the_key_file_finish() {
+    let sandbox = Sandbox::initialised();
+    let before = sandbox.read("keymanager.p12");
+    let mut child = sandbox.command(&["keys", "generate", "--all"]).stdout(Stdio::null()).spawn().unwrap();
+    while sandbox.read("keymanager.p12") == before {
+        std::thread::yield_now();
+    }
+    Run::of(Command::new("kill").args(["-TERM", &child.id().to_string()])).expect(0);
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(15), "{status}");
+    let left = sandbox.names();
+    assert!(left.iter().all(|name| !name.contains("-tmp")), "{left:?}");
+    // Nothing is lost, and the rest can be made.
+    sandbox.ok(&["keys", "tree"]);
+    let rest = sandbox.json(&["keys", "generate", "--all"]);
+    assert!(rest["existing"].as_array().unwrap().len() >= 2 && !rest["generated"].as_array().unwrap().is_empty());
+}
+
+#[test]
 fn version_completions_and_quiet() {
     let sandbox = Sandbox::initialised();
     let document = sandbox.json(&["version"]);

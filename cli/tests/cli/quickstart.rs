@@ -98,6 +98,9 @@ fn a_file_and_a_passphrase_of_ones_own() {
     assert_eq!(document["passphrase_file"], "passphrase");
     assert_eq!(sandbox.read("there/decrypted-mine.bin"), [7; 1000]);
     assert!(!sandbox.path("there/keymanager.passphrase").exists());
+    for command in document["next"].as_array().unwrap() {
+        Run::of(Command::new("sh").args(["-c", command.as_str().unwrap()]).current_dir(sandbox.folder())).expect(0);
+    }
     sandbox.fails(4, "file_not_found", &["quickstart", "--dir", "other", "--input", "missing"]);
     sandbox.write("empty", b"");
     sandbox.fails(2, "empty_plaintext", &["quickstart", "--dir", "other", "--input", "empty"]);

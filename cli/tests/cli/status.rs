@@ -81,6 +81,10 @@ fn two_usage() {
         sandbox.fails(2, name, arguments);
         assert!(!sandbox.path("out").exists(), "{arguments:?}");
     }
+    sandbox.envelope("envelope", "salt", b"something");
+    sandbox.fails(2, "salt_missing", &decrypt(&["--layout", "salt"]));
+    sandbox.envelope("envelope", "packet", b"something");
+    sandbox.fails(2, "unexpected_context", &decrypt(&["--aad", "aad"]));
     // The document and the output cannot both have standard output.
     let run = sandbox.run(&["encrypt", "--certificate", "certificate.pem", "plain", "-o", "-", "--json"]).expect(2);
     run.error("invalid_argument");

@@ -62,6 +62,9 @@ pub(crate) fn run(outer: &Context<'_>, options: &Global, arguments: &args::Quick
     // `./name` and `name` are the same folder, and the second is shorter to read.
     let folder = arguments.dir.strip_prefix(".").unwrap_or(&arguments.dir);
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    if options.store.is_some() || options.master.is_some() {
+        outer.output.note("quickstart works with a store and a key file of its own, not with those that are named");
+    }
     std::fs::create_dir_all(folder).map_err(|error| file_failed("create", folder, &error))?;
     let passphrase = passphrase(outer, options, folder)?;
     let passphrase_file = match &passphrase {
@@ -149,8 +152,14 @@ fn write_config(context: &Context<'_>, folder: &Path, passphrase: Option<&Path>)
     }
     let mut text = String::from("# Made by `keymanager quickstart`. Paths start at this file's folder.\n");
     text.push_str("store = \"sqlite:keymanager.db\"\nmaster = \"file:keymanager.p12\"\n");
-    if passphrase.is_some_and(|path| path == folder.join(PASSPHRASE)) {
-        text.push_str(&format!("passphrase_file = \"{PASSPHRASE}\"\n"));
+    let named = match passphrase {
+        Some(path) if path == folder.join(PASSPHRASE) => Some(PASSPHRASE.to_owned()),
+        // One's own file, wherever it is.
+        Some(path) => std::fs::canonicalize(path).ok().and_then(|path| path.to_str().map(str::to_owned)),
+        None => None,
+    };
+    if let Some(named) = named {
+        text.push_str(&format!("passphrase_file = {}\n", toml::Value::String(named)));
     }
     replace(context, &path, text.as_bytes())?;
     Ok(path)
