@@ -18,7 +18,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::certificate::Certificate;
-use crate::crypto::CryptoProvider;
+use crate::crypto::{CryptoProvider, ProviderSource, default_provider};
 use crate::envelope::{Layout, Recipient, SealOptions, seal};
 use crate::error::{Code, Error, Result};
 use crate::id::Thumbprint;
@@ -136,32 +136,4 @@ impl EncryptorBuilder {
             random: self.random.unwrap_or_else(|| Arc::new(ProviderSource(provider))),
         })
     }
-}
-
-/// The provider as the source of what the library draws, and of new keys.
-#[derive(Debug)]
-pub(crate) struct ProviderSource(pub(crate) CryptoProvider);
-
-impl RandomSource for ProviderSource {
-    fn fill(&self, out: &mut [u8]) -> Result<()> {
-        self.0.random.fill(out)
-    }
-}
-
-impl crate::random::KeySource for ProviderSource {
-    fn rsa_pkcs8(&self, bits: u32) -> Result<crate::secret::SecretBytes> {
-        self.0.keys.rsa_pkcs8(bits)
-    }
-
-    fn aes256(&self) -> Result<crate::secret::Aes256Key> {
-        self.0.keys.aes256()
-    }
-}
-
-/// The provider when none was named.
-pub(crate) fn default_provider() -> Result<CryptoProvider> {
-    #[cfg(feature = "native")]
-    return Ok(crate::crypto::native::provider());
-    #[cfg(not(feature = "native"))]
-    Err(Error::new(Code::ProviderMissing, "no provider was named, and `native` is not compiled in"))
 }

@@ -10,6 +10,7 @@ pub mod oaep;
 mod private_key;
 mod private_key_file;
 pub mod rustcrypto;
+mod source;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::secret::{Aes256Key, SecretBytes};
 
 pub use oaep::OaepProfile;
 pub use private_key::{PrivateKey, PublicKey, SoftwareKey};
+pub(crate) use source::{ProviderSource, default_provider};
 
 /// The algorithms of one provider.
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@ use super::Hierarchy;
 use super::describe::Book;
 use super::info::{CurrentCertificate, KeyInfo, KeyLevel};
 use super::order::{Made, Mode, Order};
+use super::policy::Policies;
 use super::route::{Route, normalise, same};
 use crate::certificate::Certificate;
 use crate::error::{Code, Error, Result};
@@ -23,13 +24,13 @@ impl Hierarchy {
     /// `generation_not_allowed`, `application_not_found`, `policy_inactive`, `key_not_generated` (no Module key).
     /// `certificate_not_found` for a symmetric key.
     pub fn certificate(&self, scope: &KeyScope) -> Result<CurrentCertificate> {
-        let made = self.obtain(&normalise(scope))?;
+        let (made, policies) = self.obtain(&normalise(scope))?;
         let certificate = made.certificate.ok_or_else(|| no_certificate(&made.key.alias.scope))?;
-        let key = self.describe(&made.key, Some(&certificate), &self.book()?)?;
+        let key = self.describe(&made.key, Some(&certificate), &self.book_of(policies))?;
         Ok(CurrentCertificate { key, certificate, generated: made.generated })
     }
 
-    fn obtain(&self, scope: &KeyScope) -> Result<Made> {
+    fn obtain(&self, scope: &KeyScope) -> Result<(Made, Policies)> {
         let route = self.route(scope);
         let policies = self.policies_now()?;
         if route.in_master() {
@@ -45,7 +46,7 @@ impl Hierarchy {
                     Error::new(Code::AliasNotFound, format!("the master backend has no key under the alias {alias}"))
                 })?),
             };
-            return Ok(Made { key: row.key.clone(), certificate, generated: false });
+            return Ok((Made { key: row.key.clone(), certificate, generated: false }, policies));
         }
         let (level, mode) = match route {
             Route::Root => (KeyLevel::Root, Mode::Renew),
@@ -57,7 +58,7 @@ impl Hierarchy {
         if mode == Mode::Renew && rows.is_empty() {
             return Err(Error::new(Code::KeyNotGenerated, format!("{scope} has no key")));
         }
-        self.make(&Order::new(scope.clone(), level, mode))
+        Ok((self.make(&Order::new(scope.clone(), level, mode))?, policies))
     }
 
     /// The current certificate of `scope` and those above it, leaf first, as far as they are here and verify. A
@@ -66,7 +67,7 @@ impl Hierarchy {
     /// # Errors
     /// Those of [`certificate`](Self::certificate).
     pub fn chain(&self, scope: &KeyScope) -> Result<Vec<Certificate>> {
-        let made = self.obtain(&normalise(scope))?;
+        let (made, _) = self.obtain(&normalise(scope))?;
         let mut last = made.certificate.ok_or_else(|| no_certificate(&made.key.alias.scope))?;
         let mut chain = vec![last.clone()];
         if self.level(&made.key) == KeyLevel::Base {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::KeyManager;
 use crate::config::Config;
-use crate::crypto::CryptoProvider;
-use crate::encryptor::{ProviderSource, default_provider};
+use crate::crypto::{CryptoProvider, ProviderSource, default_provider};
 use crate::error::{Code, Error, Result};
 use crate::hierarchy::{Hierarchy, Parts};
 use crate::master::MasterKeys;
