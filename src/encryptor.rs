@@ -18,7 +18,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::certificate::Certificate;
-use crate::crypto::{CryptoProvider, ProviderSource, default_provider};
+use crate::crypto::{CryptoProvider, default_provider};
 use crate::envelope::{Layout, Recipient, SealOptions, seal};
 use crate::error::{Code, Error, Result};
 use crate::id::Thumbprint;
@@ -133,7 +133,7 @@ impl EncryptorBuilder {
             guard: ForkGuard::new(),
             provider,
             clock: self.clock.ok_or_else(|| Error::new(Code::InvalidArgument, "the encryptor needs a clock"))?,
-            random: self.random.unwrap_or_else(|| Arc::new(ProviderSource(provider))),
+            random: self.random.unwrap_or_else(|| Arc::new(provider.random)),
         })
     }
 }

@@ -34,6 +34,22 @@ pub trait KeySource: Send + Sync + fmt::Debug {
     fn aes256(&self) -> Result<Aes256Key>;
 }
 
+impl<T: RandomSource + ?Sized> RandomSource for &T {
+    fn fill(&self, out: &mut [u8]) -> Result<()> {
+        (**self).fill(out)
+    }
+}
+
+impl<T: KeySource + ?Sized> KeySource for &T {
+    fn rsa_pkcs8(&self, bits: u32) -> Result<SecretBytes> {
+        (**self).rsa_pkcs8(bits)
+    }
+
+    fn aes256(&self) -> Result<Aes256Key> {
+        (**self).aes256()
+    }
+}
+
 /// The operating system's random source.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemRandom;

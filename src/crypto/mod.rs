@@ -20,7 +20,7 @@ use crate::secret::{Aes256Key, SecretBytes};
 
 pub use oaep::OaepProfile;
 pub use private_key::{PrivateKey, PublicKey, SoftwareKey};
-pub(crate) use source::{ProviderSource, default_provider};
+pub(crate) use source::default_provider;
 
 /// The algorithms of one provider.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::KeyManager;
 use crate::config::Config;
-use crate::crypto::{CryptoProvider, ProviderSource, default_provider};
+use crate::crypto::{CryptoProvider, default_provider};
 use crate::error::{Code, Error, Result};
 use crate::hierarchy::{Hierarchy, Parts};
 use crate::master::MasterKeys;
@@ -91,7 +91,7 @@ impl KeyManagerBuilder {
         let missing = |what: &'static str| Error::new(Code::InvalidArgument, what);
         let provider = self.provider.map_or_else(default_provider, Ok)?;
         let clock = self.clock.ok_or_else(|| missing("the key manager needs a clock"))?;
-        let random = self.random.unwrap_or_else(|| Arc::new(ProviderSource(provider)));
+        let random = self.random.unwrap_or_else(|| Arc::new(provider.random));
         let config = Arc::new(self.config);
         let hierarchy = Hierarchy::new(Parts {
             provider,
@@ -99,7 +99,7 @@ impl KeyManagerBuilder {
             master: self.master.ok_or_else(|| missing("the key manager needs a master backend"))?,
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
-            keys: self.key_source.unwrap_or_else(|| Arc::new(ProviderSource(provider))),
+            keys: self.key_source.unwrap_or_else(|| Arc::new(provider.keys)),
             config: Arc::clone(&config),
         });
         Ok(KeyManager {
