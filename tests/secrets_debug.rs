@@ -1,6 +1,7 @@
 //! Every public type that holds a secret, printed: no secret byte is in the text.
 #![cfg(all(feature = "native", feature = "sqlite"))]
 #![allow(
+    clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
