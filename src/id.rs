@@ -168,11 +168,11 @@ impl fmt::Debug for Thumbprint {
 /// Upper-case hexadecimal text of `bytes`.
 #[must_use]
 pub fn hex_upper(bytes: &[u8]) -> String {
-    use fmt::Write as _;
+    let digit = |value: u8| char::from(if value < 10 { b'0' | value } else { value.wrapping_add(b'A' - 10) });
     let mut text = String::with_capacity(bytes.len().saturating_mul(2));
     for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02X}");
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 0xf));
     }
     text
 }

@@ -28,6 +28,8 @@ struct State {
     idle: Vec<Connection>,
     /// Connections in use or being opened.
     out: usize,
+    /// Calls that wait for one: waking costs a system call, so nobody is woken when nobody waits.
+    waiting: usize,
 }
 
 impl Pool {
@@ -82,7 +84,9 @@ impl Pool {
                     "all connections to the store were in use for too long",
                 ));
             };
+            state.waiting = state.waiting.saturating_add(1);
             state = self.returned.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state.waiting = state.waiting.saturating_sub(1);
         }
     }
 
@@ -106,6 +110,8 @@ impl Pool {
         // What the schema in the file says is data, not code to be trusted.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+        // A plan may not depend on the values bound to it: else SQLite plans anew in every call, because of LIMIT ?.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // FULL: a commit is on the disk when it returns. Deleted rows are overwritten; nothing spills to other files.
         connection.execute_batch(
             "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; \
@@ -131,7 +137,10 @@ impl Drop for Out<'_> {
         state.out = state.out.saturating_sub(1);
         // One that is still inside a transaction had a call that panicked: it is closed, which rolls back.
         state.idle.extend(self.connection.take().filter(Connection::is_autocommit));
+        let wake = state.waiting > 0;
         drop(state);
-        self.pool.returned.notify_one();
+        if wake {
+            self.pool.returned.notify_one();
+        }
     }
 }

@@ -86,12 +86,13 @@ impl Layout {
 
     /// The record in `row`, and its version.
     pub(super) fn read(&self, row: &Row<'_>) -> Result<Versioned> {
+        let values = values(row)?;
         let record = match self {
-            Self::Key { alias, stored } => read_key(row, alias, stored)?,
-            Self::Policy(places) => read_policy(row, places)?,
-            Self::Intent(places) => read_intent(row, places)?,
+            Self::Key { alias, stored } => read_key(&values, alias, stored)?,
+            Self::Policy(places) => read_policy(&values, places)?,
+            Self::Intent(places) => read_intent(&values, places)?,
         };
-        Ok(Versioned { record, version: version(row)? })
+        Ok(Versioned { record, version: version_of(&values) })
     }
 }
 
@@ -106,29 +107,41 @@ impl Table {
         self.columns.iter().map(place).collect()
     }
 
-    fn cells<'a>(&self, row: &'a Row<'a>, places: &'a [usize]) -> Cells<'a> {
-        Cells { row, places, table: self.name, columns: self.columns, id: "" }.named()
+    fn cells<'a>(&self, values: &'a [ValueRef<'a>], places: &'a [usize]) -> Cells<'a> {
+        Cells { values, places, table: self.name, columns: self.columns, id: "" }.named()
     }
 }
 
 /// The version of a row: all its columns (STO-20).
 pub(super) fn version(row: &Row<'_>) -> Result<Version> {
-    let columns = row.as_ref().column_count();
-    let mut token = VersionBuilder::with_capacity(8192);
-    for column in 0..columns {
-        match row.get_ref(column).map_err(|error| failed("read a row", &error))? {
+    values(row).map(|values| version_of(&values))
+}
+
+fn values<'a>(row: &'a Row<'_>) -> Result<Vec<ValueRef<'a>>> {
+    let columns = 0..row.as_ref().column_count();
+    columns.map(|column| row.get_ref(column).map_err(|error| failed("read a row", &error))).collect()
+}
+
+fn version_of(values: &[ValueRef<'_>]) -> Version {
+    let bytes = |value: &ValueRef<'_>| match value {
+        ValueRef::Text(value) | ValueRef::Blob(value) => value.len().saturating_add(9),
+        _ => 9,
+    };
+    let mut token = VersionBuilder::with_capacity(values.iter().map(bytes).fold(0, usize::saturating_add));
+    for value in values {
+        match value {
             ValueRef::Null => token.null(),
-            ValueRef::Integer(value) => token.integer(value),
-            ValueRef::Real(value) => token.real(value),
+            ValueRef::Integer(value) => token.integer(*value),
+            ValueRef::Real(value) => token.real(*value),
             ValueRef::Text(value) => token.text(value),
             ValueRef::Blob(value) => token.blob(value),
         }
     }
-    Ok(token.finish())
+    token.finish()
 }
 
-fn read_key(row: &Row<'_>, alias: &[usize], stored: &[usize]) -> Result<Record> {
-    let cells = ALIAS.cells(row, alias);
+fn read_key(values: &[ValueRef<'_>], alias: &[usize], stored: &[usize]) -> Result<Record> {
+    let cells = ALIAS.cells(values, alias);
     let reference = cells.text(2)?.unwrap_or_default();
     let alias = AliasRow {
         alias: cells.parse(0, Alias::new)?,
@@ -148,7 +161,7 @@ fn read_key(row: &Row<'_>, alias: &[usize], stored: &[usize]) -> Result<Record> 
         created_by: cells.required(7)?.to_owned(),
         created: cells.required_time(8)?,
     };
-    let cells = STORE.cells(row, stored);
+    let cells = STORE.cells(values, stored);
     let stored = match cells.value(0)? {
         ValueRef::Null => None,
         _ => Some(StoreRow {
@@ -162,8 +175,8 @@ fn read_key(row: &Row<'_>, alias: &[usize], stored: &[usize]) -> Result<Record> 
     Ok(Record::Key(Box::new(KeyRecord { alias, stored })))
 }
 
-fn read_policy(row: &Row<'_>, places: &[usize]) -> Result<Record> {
-    let cells = POLICY.cells(row, places);
+fn read_policy(values: &[ValueRef<'_>], places: &[usize]) -> Result<Record> {
+    let cells = POLICY.cells(values, places);
     Ok(Record::Policy(PolicyRow {
         app: cells.parse(0, AppId::new)?,
         validity_days: cells.small(1)?,
@@ -175,8 +188,8 @@ fn read_policy(row: &Row<'_>, places: &[usize]) -> Result<Record> {
     }))
 }
 
-fn read_intent(row: &Row<'_>, places: &[usize]) -> Result<Record> {
-    let cells = INTENT.cells(row, places);
+fn read_intent(values: &[ValueRef<'_>], places: &[usize]) -> Result<Record> {
+    let cells = INTENT.cells(values, places);
     Ok(Record::Intent(IntentRow {
         alias: cells.parse(0, Alias::new)?,
         scope: KeyScope { app: cells.parse(1, AppId::new)?, reference: cells.parse(2, RefId::new)? },
@@ -186,7 +199,7 @@ fn read_intent(row: &Row<'_>, places: &[usize]) -> Result<Record> {
 
 /// The columns of one table in one row. Columns are counted as [`Table::columns`] has them.
 struct Cells<'a> {
-    row: &'a Row<'a>,
+    values: &'a [ValueRef<'a>],
     places: &'a [usize],
     table: &'static str,
     columns: &'static [&'static str],
@@ -204,7 +217,7 @@ impl<'a> Cells<'a> {
 
     fn value(&self, column: usize) -> Result<ValueRef<'a>> {
         let place = self.places.get(column).copied().ok_or(Error::internal("a column that is not read"))?;
-        self.row.get_ref(place).map_err(|error| failed("read a row", &error))
+        self.values.get(place).copied().ok_or(Error::internal("a column that the row has not"))
     }
 
     fn text(&self, column: usize) -> Result<Option<&'a str>> {

@@ -127,6 +127,27 @@ fn steps(connection: &Connection, query: &Query) -> i32 {
 }
 
 #[test]
+fn a_statement_is_planned_once() {
+    let (_folder, store) = new_store();
+    store
+        .pool
+        .with(|connection| {
+            fill(connection, 0, 100);
+            for number in 0..20 {
+                let thumbprint = Thumbprint::from_hex(&format!("{number:064X}")).unwrap();
+                find::find(connection, &Query::new(Select::KeysByThumbprint(thumbprint))).unwrap();
+                find::find(connection, &Query { limit: number + 1, ..Query::new(Select::AllKeys) }).unwrap();
+            }
+            for statements in [find::BY_THUMBPRINT, find::ALL_KEYS] {
+                let statement = connection.prepare_cached(statements.first).unwrap();
+                assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+            }
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
 fn nothing_works_in_another_process() {
     let (_folder, mut store) = new_store();
     store.guard = ForkGuard::of_another_process();
