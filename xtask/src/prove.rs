@@ -1,35 +1,35 @@
-//! Long checks at their whole size. CI runs the same tests at a size that fits, and says so in its output.
+//! Long checks at their whole size. What CI runs of them is smaller, and says so in its output.
 
-use crate::Outcome;
-use crate::shell::{cargo, run};
+use crate::shell::{cache, cargo, run};
+use crate::{Outcome, bench, setup};
 
-/// A long check: a test that reads its size from the environment.
+/// A long check.
 struct Proof {
     name: &'static str,
     what: &'static str,
-    test: &'static [&'static str],
+    work: fn(&str) -> Outcome,
 }
-
-/// The variable that makes a test run at its whole size.
-const SIZE: (&str, &str) = ("KEYMANAGER_PROVE", "whole");
 
 const PROOFS: &[Proof] = &[
     Proof {
-        name: "flips",
-        what: "every single-bit flip and every truncation of one envelope of every layout, on both providers",
-        test: &["--package", "keymanager", "--test", "envelope"],
-    },
-    Proof {
         name: "races",
-        what: "64 processes and one new Base key; two processes and one key file; 200 kills during creation",
-        test: &["--package", "keymanager-cli", "--test", "races"],
+        what: "64 processes and one new Base key; several processes and one key file; 200 kills during creation",
+        work: races,
     },
     Proof {
         name: "scale",
-        what: "thumbprint lookup from a thousand to a million records; streaming of 1 GiB",
-        test: &["--package", "keymanager", "--test", "scale"],
+        what: "record lookup from a thousand to a million records, streams of 100 MiB and 1 GiB: the benches, whole",
+        work: |_| bench::run_bench("envelope", &[]),
+    },
+    Proof {
+        name: "mutants",
+        what: "mutation testing of the current-key rule and of the envelopes; hours; survivors are listed",
+        work: mutants,
     },
 ];
+
+/// The mutation tester.
+const CARGO_MUTANTS: &str = "27.1.0";
 
 pub(crate) fn list() -> Outcome {
     println!("cargo xtask prove NAME");
@@ -44,7 +44,41 @@ pub(crate) fn run_proof(name: &str) -> Outcome {
         list()?;
         return Err(format!("there is no proof `{name}`"));
     };
+    (proof.work)(proof.what)
+}
+
+/// The test of CI, told to run at its whole size.
+fn races(what: &str) -> Outcome {
     let mut command = cargo();
-    command.args(["test", "--locked", "--release"]).args(proof.test).args(["--", "--nocapture"]);
-    run(proof.what, command.env(SIZE.0, SIZE.1))
+    command.args([
+        "test",
+        "--locked",
+        "--release",
+        "--package",
+        "keymanager-cli",
+        "--test",
+        "races",
+        "--",
+        "--nocapture",
+    ]);
+    run(what, command.env("KEYMANAGER_PROVE", "whole"))
+}
+
+/// Every mutant is built and tested with the unit tests of its room and, for envelopes, their integration tests.
+fn mutants(what: &str) -> Outcome {
+    let program = setup::tools().join("bin/cargo-mutants");
+    if !program.exists() {
+        let mut install = cargo();
+        install.args(["install", "--locked", "--debug", "cargo-mutants", "--version", CARGO_MUTANTS, "--root"]);
+        run("cargo-mutants", install.arg(setup::tools()).env("CARGO_TARGET_DIR", cache().join("build")))?;
+    }
+    for (file, tests) in
+        [("src/hierarchy/current.rs", &["--lib", "hierarchy::"][..]), ("src/envelope/**/*.rs", &["--test", "envelope"])]
+    {
+        let mut command = std::process::Command::new(&program);
+        command.current_dir(crate::shell::root()).args(["mutants", "--package", "keymanager", "--file", file]);
+        command.args(["--output", "target/mutants", "--"]).args(tests);
+        run(what, &mut command)?;
+    }
+    Ok(())
 }
