@@ -39,8 +39,8 @@ enum Job {
 
 const JOBS: [Job; 7] = [Job::FirstRoot, Job::Root, Job::Module, Job::Sign, Job::Base, Job::Aes, Job::Passphrase];
 
-/// From when a moment is counted. Between the last three and the end everything is decided, but they are a small part of
-/// the time; so every second moment is counted from one of them.
+/// From when a moment is counted. After the start most of the time goes into finding primes, and everything is decided
+/// later; so every second moment is counted from one of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Mark {
     Start,
@@ -48,16 +48,18 @@ enum Mark {
     Log,
     /// A temporary file is there.
     Temporary,
-    /// The key file was replaced.
+    /// The key file was replaced: the key is in it.
     Replaced,
+    /// The key file was replaced again: the certificate is in it, and the record comes next.
+    Attached,
 }
 
 impl Job {
     fn marks(self) -> &'static [Mark] {
         match self {
             Self::Base => &[Mark::Log],
-            Self::Passphrase => &[Mark::Temporary, Mark::Replaced],
-            _ => &[Mark::Log, Mark::Temporary, Mark::Replaced],
+            Self::Passphrase | Self::Aes => &[Mark::Temporary, Mark::Replaced],
+            _ => &[Mark::Log, Mark::Temporary, Mark::Replaced, Mark::Attached],
         }
     }
 }
@@ -225,8 +227,11 @@ impl Field {
         command.args(["--passphrase-file", now]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let key_file = self.world.sandbox.path("keymanager.p12");
         let log = self.world.sandbox.path("keymanager.db-wal");
-        let inode = || std::fs::metadata(&key_file).unwrap().ino();
-        let (inode_before, temporary_before) = (inode(), self.temporary());
+        let identity = || {
+            let file = std::fs::metadata(&key_file).unwrap();
+            (file.ino(), file.mtime(), file.mtime_nsec())
+        };
+        let (mut last, mut replaced, temporary_before) = (identity(), 0, self.temporary());
         let started = Instant::now();
         let mut child = command.spawn().unwrap();
         let mut marks = BTreeMap::from([(Mark::Start, Duration::ZERO)]);
@@ -241,7 +246,11 @@ impl Field {
             };
             mark(Mark::Log, std::fs::metadata(&log).is_ok_and(|log| log.len() > 0));
             mark(Mark::Temporary, self.temporary() > temporary_before);
-            mark(Mark::Replaced, inode() != inode_before);
+            let seen = identity();
+            replaced += usize::from(seen != last);
+            last = seen;
+            mark(Mark::Replaced, replaced > 0);
+            mark(Mark::Attached, replaced > 1);
             if let Some((mark, delay)) = moment
                 && marks.get(&mark).is_some_and(|reached| started.elapsed() >= *reached + delay)
             {
