@@ -7,10 +7,10 @@ use std::time::Duration;
 use keymanager::error::Code;
 use keymanager::id::KeyScope;
 use keymanager::store::sqlite::{SqliteOptions, SqliteStore};
-use keymanager::store::{ChangeSet, KeyStore, Query, Schema, Select};
+use keymanager::store::{Change, ChangeSet, KeyStore, Query, Record, Schema, Select};
 use rusqlite::Connection;
 
-use super::rows::{insert, key, try_insert};
+use super::rows::{insert, key, policy, try_insert};
 
 /// A user without any rights, by number as on every system.
 const NOBODY: u32 = 65534;
@@ -49,6 +49,27 @@ fn every_file_is_private() {
     assert!(names[5].starts_with("ref-"), "{names:?}");
     drop(store);
     assert!(!folder.path().join("keymanager.db-wal").exists(), "the last one out leaves one file");
+}
+
+#[test]
+fn a_new_store_has_its_first_records_or_does_not_exist() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keymanager.db");
+    let create = |records: &[Record]| {
+        let changes = records.iter().cloned().map(Change::Insert).collect();
+        let first = ChangeSet { expect_scopes: Vec::new(), changes };
+        SqliteStore::create_holding(&path, SqliteOptions::default(), first)
+    };
+    let error = create(&[policy("APP"), policy("APP")]).unwrap_err();
+    assert_eq!(error.code(), Code::StoreDuplicate);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    drop(create(&[policy("APP"), key(1, "one")]).unwrap());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    let store = SqliteStore::open(&path).unwrap();
+    for select in [Select::AllPolicies, Select::AllKeys] {
+        assert_eq!(store.find(Query::new(select)).unwrap().records.len(), 1);
+    }
+    assert_eq!(create(&[]).unwrap_err().code(), Code::AlreadyExists);
 }
 
 #[test]

@@ -1,14 +1,13 @@
 //! `init`: an empty store with the key policy, and an empty key file.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use keymanager::id::AppId;
-use keymanager::master::MasterKeys;
+use keymanager::manager::default_policies;
+use keymanager::master::MasterKeys as _;
 use keymanager::master::keyfile::KeyFile;
-use keymanager::store::memory::MemoryStore;
-use keymanager::store::sqlite::SqliteStore;
-use keymanager::store::{KeyStore, PolicyRow};
+use keymanager::store::sqlite::{SqliteOptions, SqliteStore};
+use keymanager::store::{Change, ChangeSet, PolicyRow, Record};
 use keymanager::time::Timestamp;
 use keymanager::{Code, Error};
 use serde::Deserialize;
@@ -16,6 +15,7 @@ use serde::Deserialize;
 use crate::args;
 use crate::context::Context;
 use crate::input::{Input, SMALL};
+use crate::lazy_master::unavailable;
 use crate::output::{Failure, Table, json};
 use crate::signals::Hold;
 
@@ -40,47 +40,58 @@ pub(crate) fn run(context: &Context<'_>, arguments: &args::Init) -> Result<(), F
     })
 }
 
-/// Makes the store and the key file, both or none, and refuses to touch what exists.
+/// Makes the key file, and then the store with its policy: both or none, and neither in place of what exists. The store
+/// is what counts. A process that is killed leaves at most a key file without keys, and that is used the next time.
 pub(crate) fn initialise(context: &Context<'_>, policies: &[PolicyRow]) -> Result<Vec<PolicyRow>, Failure> {
     let settings = &context.settings;
     let store_path = settings.store.path();
     let key_file = settings.master.0.as_path();
-    for path in store_path.into_iter().chain([key_file]) {
-        if path.symlink_metadata().is_ok() {
-            return Err(Failure::new(Code::AlreadyExists, format!("{} exists already", path.display())));
-        }
+    if let Some(path) = store_path.filter(|path| path.symlink_metadata().is_ok()) {
+        return Err(exists(path).into());
+    }
+    let left = key_file.symlink_metadata().is_ok();
+    if left && store_path.is_none() {
+        return Err(exists(key_file).into());
     }
     let passphrase = settings.passphrase.read_new(&settings.master.to_string())?;
+    let mut rows = if policies.is_empty() { default_policies(context.now()) } else { policies.to_vec() };
+    rows.sort_by(|one, other| one.app.cmp(&other.app));
+    rows.dedup_by(|later, first| later.app == first.app);
     let _hold = Hold::new();
-    let mut made = Made::default();
-    let store: Arc<dyn KeyStore> = match store_path {
-        Some(path) => {
-            let store = SqliteStore::create(path)?;
-            made.0.push(path.to_path_buf());
-            Arc::new(store)
+    if left {
+        if !is_unused(KeyFile::open(key_file, passphrase, context.key_file_options())) {
+            return Err(exists(key_file).into());
         }
-        None => Arc::new(MemoryStore::new()),
-    };
-    let master: Arc<dyn MasterKeys> =
-        Arc::new(KeyFile::create(key_file, passphrase, None, context.key_file_options())?);
-    made.0.push(key_file.to_path_buf());
-    let manager = context.manager_over(store, master)?;
-    manager.initialise(policies)?;
-    let rows = manager.policies()?;
-    made.0.clear();
+    } else {
+        KeyFile::create(key_file, passphrase, None, context.key_file_options()).map_err(unavailable)?;
+    }
+    if let Some(path) = store_path
+        && let Err(error) = create_store(path, &rows)
+    {
+        // Another process may have made the store meanwhile, and then its keys go into this key file.
+        if !left && error.code() != Code::AlreadyExists {
+            let _ = std::fs::remove_file(key_file);
+        }
+        return Err(error.into());
+    }
     Ok(rows)
 }
 
-/// Files that were made; removed again unless everything went well.
-#[derive(Debug, Default)]
-struct Made(Vec<PathBuf>);
+fn create_store(path: &Path, rows: &[PolicyRow]) -> keymanager::Result<()> {
+    let changes = rows.iter().cloned().map(|row| Change::Insert(Record::Policy(row))).collect();
+    let first = ChangeSet { expect_scopes: Vec::new(), changes };
+    SqliteStore::create_holding(path, SqliteOptions::default(), first).map(|_| ())
+}
 
-impl Drop for Made {
-    fn drop(&mut self) {
-        for path in &self.0 {
-            let _ = std::fs::remove_file(path);
-        }
-    }
+/// A key file that opens with the passphrase and has nothing in it.
+fn is_unused(file: keymanager::Result<KeyFile>) -> bool {
+    file.is_ok_and(|file| {
+        matches!(file.read_only(), Ok(None)) && file.list(None).is_ok_and(|page| page.entries.is_empty())
+    })
+}
+
+fn exists(path: &Path) -> Error {
+    Error::new(Code::AlreadyExists, format!("{} exists already", path.display()))
 }
 
 #[derive(Deserialize)]

@@ -113,6 +113,16 @@ impl SqliteStore {
     /// # Errors
     /// `already_exists`; those of [`SqliteStore::open_with`].
     pub fn create_with(path: &Path, options: SqliteOptions) -> Result<Self> {
+        Self::create_holding(path, options, ChangeSet::default())
+    }
+
+    /// Makes a new store as [`create_with`](Self::create_with) does, with the records of `first` in it: there is no
+    /// moment at which the file exists without them.
+    ///
+    /// # Errors
+    /// `already_exists`; those of [`SqliteStore::open_with`] and of [`KeyStore::apply`].
+    pub fn create_holding(path: &Path, options: SqliteOptions, first: ChangeSet) -> Result<Self> {
+        first.check()?;
         let exists = || Error::new(Code::AlreadyExists, format!("{} exists already", path.display()));
         if path.symlink_metadata().is_ok() {
             return Err(exists());
@@ -120,7 +130,10 @@ impl SqliteStore {
         check_writable_folder(path)?;
         let whole = AtomicFile::create(path, &SystemRandom)?;
         let temporary = whole.temporary_path();
-        Pool::new(temporary.to_path_buf(), &options)?.with(schema::prepare)?;
+        Pool::new(temporary.to_path_buf(), &options)?.with(|connection| {
+            schema::prepare(connection)?;
+            write::apply(connection, &first)
+        })?;
         // Closing the connection moved everything into the one file that is renamed now.
         if with_ending(temporary, "-wal").exists() {
             return Err(Error::new(Code::StoreUnavailable, format!("cannot write the new store {}", path.display())));

@@ -132,14 +132,15 @@ fn passphrase(outer: &Context<'_>, options: &Global, folder: &Path) -> Result<So
     Ok(Source::File { allow_readable: outer.settings.allows_readable(&path), path })
 }
 
-/// Whether store and key file are there; one without the other is refused.
+/// Whether the key manager is there. A store without a key file is refused; a key file without a store may be what a
+/// killed process left.
 fn existed(context: &Context<'_>) -> Result<bool, Failure> {
     let store = context.settings.store.path().is_some_and(Path::exists);
     let master = context.settings.master.0.exists();
-    if store == master {
+    if master || !store {
         return Ok(store);
     }
-    let missing = if store { context.settings.master.to_string() } else { context.settings.store.to_string() };
+    let missing = context.settings.master.to_string();
     Err(Failure::new(Code::AlreadyExists, format!("the folder was used before, but {missing} is missing"))
         .with_next("Name another folder with --dir."))
 }
