@@ -1,14 +1,9 @@
 //! Processes that are killed while they make a key or change the passphrase.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use keymanager::error::Code;
-use keymanager::file::AtomicFile;
 use keymanager::id::{Alias, AppId, KeyScope, Thumbprint};
 use keymanager::manager::PolicyChange;
 use keymanager::store::KeyRecord;
@@ -16,6 +11,7 @@ use serde_json::Value;
 
 use crate::books::{Books, entries};
 use crate::dice::Dice;
+use crate::killing::{Mark, Seen, Times, run, temporary_files};
 use crate::sandbox::PASSPHRASE;
 use crate::world::World;
 use crate::{Size, alone};
@@ -23,8 +19,6 @@ use crate::{Size, alone};
 const OTHER_PASSPHRASE: &str = "another passphrase for tests";
 /// Kills in one folder; then all its keys are used, and a new folder is taken.
 const KILLS_IN_ONE_WORLD: usize = 20;
-/// How often the marks of a running process are looked at.
-const LOOK: Duration = Duration::from_micros(100);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Job {
@@ -38,21 +32,6 @@ enum Job {
 }
 
 const JOBS: [Job; 7] = [Job::FirstRoot, Job::Root, Job::Module, Job::Sign, Job::Base, Job::Aes, Job::Passphrase];
-
-/// From when a moment is counted. After the start most of the time goes into finding primes, and everything is decided
-/// later; so every second moment is counted from one of the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Mark {
-    Start,
-    /// The store's log was written to: an intent, or a Base key's record.
-    Log,
-    /// A temporary file is there.
-    Temporary,
-    /// The key file was replaced: the key is in it.
-    Replaced,
-    /// The key file was replaced again: the certificate is in it, and the record comes next.
-    Attached,
-}
 
 impl Job {
     fn marks(self) -> &'static [Mark] {
@@ -81,15 +60,6 @@ enum Outcome {
     UnnamedKey,
 }
 
-/// A run of the program and what was seen of it.
-struct Seen {
-    status: ExitStatus,
-    stdout: Vec<u8>,
-    stderr: String,
-    marks: BTreeMap<Mark, Duration>,
-    end: Duration,
-}
-
 /// One job that is repeated under the same conditions.
 struct Task {
     job: Job,
@@ -111,7 +81,7 @@ fn processes_that_are_killed_leave_all_or_nothing() {
     let _alone = alone();
     let size = Size::of_this_run("kills");
     let mut dice = Dice::new();
-    let mut times = Times::default();
+    let mut times = Times::new();
     let mut fields = [Field::new(World::ready()), Field::new(World::empty())];
     for job in JOBS {
         let field = &mut fields[usize::from(job == Job::FirstRoot)];
@@ -137,10 +107,10 @@ fn processes_that_are_killed_leave_all_or_nothing() {
         let mut first = (job == Job::FirstRoot).then(|| Field::new(World::empty()));
         let field = first.as_mut().unwrap_or(&mut field);
         let task = field.task(job, &mut dice);
-        let (mark, delay) = times.moment(job, kill / JOBS.len(), &mut dice);
+        let (mark, delay) = times.moment(job, job.marks(), kill / JOBS.len(), &mut dice);
         let before = field.read();
         let seen = field.run(&task, Some((mark, delay)));
-        let hit = seen.status.signal() == Some(9);
+        let hit = seen.was_killed();
         hits += usize::from(hit);
         println!("kill {kill}: {job:?} {:?}, {mark:?} + {delay:?}: ended {:?}", task.arguments, seen.end);
         let outcome = field.judge(&task, &before, &seen);
@@ -224,46 +194,8 @@ impl Field {
             arguments.push(other);
         }
         let mut command = self.world.command(&arguments);
-        command.args(["--passphrase-file", now]).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let key_file = self.world.sandbox.path("keymanager.p12");
-        let log = self.world.sandbox.path("keymanager.db-wal");
-        let identity = || {
-            let file = std::fs::metadata(&key_file).unwrap();
-            (file.ino(), file.mtime(), file.mtime_nsec())
-        };
-        let (mut last, mut replaced, temporary_before) = (identity(), 0, self.temporary());
-        let started = Instant::now();
-        let mut child = command.spawn().unwrap();
-        let mut marks = BTreeMap::from([(Mark::Start, Duration::ZERO)]);
-        let status = loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                break status;
-            }
-            let mut mark = |mark, reached: bool| {
-                if reached {
-                    marks.entry(mark).or_insert_with(|| started.elapsed());
-                }
-            };
-            mark(Mark::Log, std::fs::metadata(&log).is_ok_and(|log| log.len() > 0));
-            mark(Mark::Temporary, self.temporary() > temporary_before);
-            let seen = identity();
-            replaced += usize::from(seen != last);
-            last = seen;
-            mark(Mark::Replaced, replaced > 0);
-            mark(Mark::Attached, replaced > 1);
-            if let Some((mark, delay)) = moment
-                && marks.get(&mark).is_some_and(|reached| started.elapsed() >= *reached + delay)
-            {
-                child.kill().unwrap();
-                break child.wait().unwrap();
-            }
-            std::thread::sleep(LOOK);
-        };
-        let end = started.elapsed();
-        let (mut stdout, mut stderr) = (Vec::new(), String::new());
-        child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
-        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-        Seen { status, stdout, stderr, marks, end }
+        command.args(["--passphrase-file", now]);
+        run(&self.world.sandbox, &mut command, moment)
     }
 
     /// The next start: the same task again, which must work and leave nothing behind.
@@ -282,7 +214,7 @@ impl Field {
     fn judge(&mut self, task: &Task, before: &Books, seen: &Seen) -> Outcome {
         let acknowledged = self.acknowledge(seen);
         let ended = seen.status.success();
-        assert!(ended || seen.status.signal() == Some(9), "{:?}: {}", task.arguments, seen.stderr);
+        assert!(ended || seen.was_killed(), "{:?}: {}", task.arguments, seen.stderr);
         if task.job == Job::Passphrase {
             let done = self.passphrase_changed();
             assert!(done || !acknowledged, "the change was acknowledged and did not happen");
@@ -381,33 +313,10 @@ impl Field {
         books
     }
 
-    fn temporary(&self) -> usize {
-        self.world.sandbox.names().iter().filter(|name| name.ends_with(AtomicFile::SUFFIX)).count()
-    }
-
     fn finish(&mut self, keys: &mut usize, temporary: &mut usize) {
         let books = self.read();
         books.check_settled();
         *keys += books.prove_keys(&self.world);
-        *temporary += self.temporary();
-    }
-}
-
-/// How long each job takes from each mark to its end, as seen in this run.
-#[derive(Default)]
-struct Times(BTreeMap<(Job, Mark), Vec<Duration>>);
-
-impl Times {
-    fn learn(&mut self, job: Job, seen: &Seen) {
-        for (mark, reached) in &seen.marks {
-            self.0.entry((job, *mark)).or_default().push(seen.end.saturating_sub(*reached));
-        }
-    }
-
-    /// A moment somewhere in the real duration of the job, which differs from run to run: RSA keys take their time.
-    fn moment(&self, job: Job, turn: usize, dice: &mut Dice) -> (Mark, Duration) {
-        let known: Vec<Mark> = job.marks().iter().copied().filter(|mark| self.0.contains_key(&(job, *mark))).collect();
-        let mark = if turn.is_multiple_of(2) || known.is_empty() { Mark::Start } else { dice.of(&known) };
-        (mark, dice.of(&self.0[&(job, mark)][..]).mul_f64(dice.part()))
+        *temporary += temporary_files(&self.world.sandbox);
     }
 }

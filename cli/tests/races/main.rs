@@ -20,6 +20,8 @@ mod base_key;
 mod books;
 mod crowd;
 mod dice;
+mod first_start;
+mod killing;
 mod kills;
 mod master_keys;
 #[path = "../cli/sandbox.rs"]
