@@ -1,5 +1,7 @@
 //! Every check and every test, in the order in which a fault is cheapest to find.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 use std::time::Instant;
 
 use crate::shell::{cargo, root, run};
@@ -20,7 +22,7 @@ pub(crate) fn run_all() -> Outcome {
         "documentation",
         cargo().args(["doc", "--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
     )?;
-    tests()?;
+    let counts = tests()?;
     fuzz()?;
     run(
         "the main job",
@@ -29,6 +31,7 @@ pub(crate) fn run_all() -> Outcome {
             .arg(root().join("target/quickstart")),
     )?;
     println!("\nall checks passed in {} s", begun.elapsed().as_secs());
+    println!("{} passed, {} failed", counts.passed, counts.failed);
     Ok(())
 }
 
@@ -46,12 +49,52 @@ fn clippy() -> Outcome {
     Ok(())
 }
 
-fn tests() -> Outcome {
+/// What the test runner counted.
+#[derive(Default)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+}
+
+impl Counts {
+    /// Adds a closing line of the runner: `test result: ok. 53 passed; 0 failed; …`.
+    fn add(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else { return };
+        let words: Vec<&str> = result.split_whitespace().collect();
+        for pair in words.windows(2) {
+            if let [number, what] = pair
+                && let Ok(number) = number.parse::<u64>()
+            {
+                match *what {
+                    "passed;" => self.passed = self.passed.saturating_add(number),
+                    "failed;" => self.failed = self.failed.saturating_add(number),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Runs every test, shows the runner's output as it comes, and counts.
+fn tests() -> Result<Counts, String> {
+    println!("\n== tests");
     let mut command = cargo();
     command
         .args(["test", "--locked", "--workspace", "--no-fail-fast"])
         .env("KEYMANAGER_TEST_PYTHON", setup::python_path());
-    run("tests", &mut command)
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| format!("tests: {error}"))?;
+    let output = child.stdout.take().ok_or("tests: no output")?;
+    let mut counts = Counts::default();
+    for line in BufReader::new(output).lines() {
+        let line = line.map_err(|error| format!("tests: {error}"))?;
+        counts.add(&line);
+        println!("{line}");
+    }
+    let status = child.wait().map_err(|error| format!("tests: {error}"))?;
+    if status.success() && counts.passed > 0 {
+        return Ok(counts);
+    }
+    Err(format!("tests: {status}\n{} passed, {} failed", counts.passed, counts.failed))
 }
 
 fn fuzz() -> Outcome {

@@ -41,8 +41,8 @@ pub(crate) fn gcm(stage: &Stage, summary: &mut Summary) -> Result<(), Failure> {
     let mut evp = Evp::new(&stage.certificate_pem, &stage.pkcs8_der)?;
     for size in [64 * KIB, 2 * MIB, 16 * MIB] {
         let plaintext = vec![1u8; size];
-        let ours = RefCell::new(vec![0u8; size]);
-        let theirs = RefCell::new(vec![0u8; size]);
+        // One buffer for all, so that nobody gets the better pages.
+        let buffer = RefCell::new(vec![0u8; size]);
         let ring_key = ring::aead::LessSafeKey::new(
             ring::aead::UnboundKey::new(&ring::aead::AES_256_GCM, &[7; 32]).map_err(|error| error.to_string())?,
         );
@@ -50,22 +50,22 @@ pub(crate) fn gcm(stage: &Stage, summary: &mut Summary) -> Result<(), Failure> {
         let label = label(size);
         let who = vec![
             Contestant::here("native", || {
-                must(provider.aead.seal_in_place(&key, &[1; 12], &aad, &mut ours.borrow_mut()));
+                must(provider.aead.seal_in_place(&key, &[1; 12], &aad, &mut buffer.borrow_mut()));
             }),
             Contestant::here("ring", || {
                 let nonce = ring::aead::Nonce::assume_unique_for_key([1; 12]);
                 let _tag = must(ring_key.seal_in_place_separate_tag(
                     nonce,
                     ring::aead::Aad::from(&aad),
-                    &mut theirs.borrow_mut(),
+                    &mut buffer.borrow_mut(),
                 ));
             }),
             Contestant::here("aws-lc-rs", || {
                 let nonce = Nonce::assume_unique_for_key([1; 12]);
-                let _tag = must(aws_key.seal_in_place_separate_tag(nonce, Aad::from(&aad), &mut theirs.borrow_mut()));
+                let _tag = must(aws_key.seal_in_place_separate_tag(nonce, Aad::from(&aad), &mut buffer.borrow_mut()));
             }),
             Contestant::here("openssl-evp", || {
-                must(evp.gcm(&[7; 32], &[1; 12], &aad, &plaintext, &mut theirs.borrow_mut()));
+                must(evp.gcm(&[7; 32], &[1; 12], &aad, &plaintext, &mut buffer.borrow_mut()));
             }),
         ];
         let goals = ["ring", "aws-lc-rs", "openssl-evp"].map(|against| Goal { against, at_least: 0.95 });
@@ -74,7 +74,7 @@ pub(crate) fn gcm(stage: &Stage, summary: &mut Summary) -> Result<(), Failure> {
             let incremental = job == "incremental";
             let who = vec![
                 Contestant::here("native", || {
-                    let mut data = ours.borrow_mut();
+                    let mut data = buffer.borrow_mut();
                     if incremental {
                         let mut stream = must(provider.aead_stream.start(Direction::Encrypt, &key, nonce, &aad));
                         for piece in data.chunks_mut(64 * KIB) {
@@ -86,7 +86,7 @@ pub(crate) fn gcm(stage: &Stage, summary: &mut Summary) -> Result<(), Failure> {
                     }
                 }),
                 Contestant::here("openssl-evp", || {
-                    must(evp.gcm(&[7; 32], nonce, &aad, &plaintext, &mut theirs.borrow_mut()));
+                    must(evp.gcm(&[7; 32], nonce, &aad, &plaintext, &mut buffer.borrow_mut()));
                 }),
             ];
             let goals = [Goal { against: "openssl-evp", at_least: 0.97 }];
