@@ -31,6 +31,11 @@ impl Jdk {
         answer.trim().parse().map_err(|_| std::io::Error::other(answer))
     }
 
+    /// Lets the JVM compile its ciphers for so many seconds.
+    pub(crate) fn warm(&mut self, seconds: u32) -> std::io::Result<()> {
+        self.ask(&format!("warm {seconds}")).map(|_| ())
+    }
+
     fn ask(&mut self, request: &str) -> std::io::Result<String> {
         writeln!(self.requests, "{request}")?;
         let mut answer = String::new();
