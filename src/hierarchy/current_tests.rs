@@ -119,6 +119,7 @@ fn states_for_display() {
     assert_eq!(state(NOW - DAY, NOW - 1, None), KeyState::Expired, "without a certificate nothing says revoked");
     assert_eq!(state(NOW, NOW - 60 * second, Some(NOW + 100 * DAY)), KeyState::Revoked);
     assert_eq!(state(NOW + second, NOW + 1, Some(NOW + 100 * DAY)), KeyState::Revoked, "ended before its begin");
+    assert_eq!(state(NOW + second, NOW + second, Some(NOW + 100 * DAY)), KeyState::NotYetValid, "ends as it begins");
     let mut blank = row(NOW, NOW);
     blank.generated = None;
     assert_eq!(moment(30, 300).state(&blank, None), KeyState::Expired);
