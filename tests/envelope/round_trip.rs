@@ -125,3 +125,16 @@ fn env_17_salts_of_both_sizes_with_and_without_aad() {
         }
     }
 }
+
+#[test]
+fn the_oldest_layout_is_read_with_the_callers_salt_too() {
+    for provider in providers() {
+        let (with_thumbprint, options) = sealed(&provider, Layout::Salt, b"written before thumbprints");
+        let options = OpenOptions { accept: vec![Layout::NoThumbprint], ..options };
+        let parsed = parse(&with_thumbprint[32..], &options).unwrap();
+        assert_eq!((parsed.layout, parsed.thumbprint), (Layout::NoThumbprint, None));
+        assert_eq!(parsed.nonce, options.salt.as_deref().unwrap());
+        let session_key = parsed.unwrap_session_key(&provider, &private_key(&provider)).unwrap();
+        assert_eq!(parsed.open(&provider, &session_key).unwrap(), b"written before thumbprints");
+    }
+}
