@@ -136,8 +136,13 @@ impl Thumbprint {
     /// # Errors
     /// [`Code::InvalidArgument`] unless it is 64 hexadecimal digits.
     pub fn from_hex(text: &str) -> Result<Self> {
-        let bytes = hex_decode(text).and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self).ok_or_else(|| Error::new(Code::InvalidArgument, "a thumbprint is 64 hexadecimal digits"))
+        let refuse = || Error::new(Code::InvalidArgument, "a thumbprint is 64 hexadecimal digits");
+        let digits = <&[u8; 2 * Self::LEN]>::try_from(text.as_bytes()).map_err(|_| refuse())?;
+        let mut bytes = [0; Self::LEN];
+        if !hex_decode_to(digits, &mut bytes) {
+            return Err(refuse());
+        }
+        Ok(Self(bytes))
     }
 
     /// The 32 raw bytes, as envelopes carry them.
@@ -168,13 +173,13 @@ impl fmt::Debug for Thumbprint {
 /// Upper-case hexadecimal text of `bytes`.
 #[must_use]
 pub fn hex_upper(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from(if value < 10 { b'0' | value } else { value.wrapping_add(b'A' - 10) });
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 0xf));
+    let digit = |value: u8| if value < 10 { b'0' | value } else { value.wrapping_add(b'A' - 10) };
+    let mut text = vec![0; bytes.len().saturating_mul(2)];
+    for (pair, byte) in text.as_chunks_mut().0.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 0xf)];
     }
-    text
+    // All of it is ASCII.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// The bytes of hexadecimal text in either case; `None` when it is not that.
@@ -184,15 +189,29 @@ pub fn hex_decode(text: &str) -> Option<Vec<u8>> {
     if !digits.len().is_multiple_of(2) {
         return None;
     }
-    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    digits
-        .chunks_exact(2)
-        .map(|pair| match pair {
-            [high, low] => Some((value(*high)? << 4) | value(*low)?),
-            _ => None,
-        })
-        .collect()
+    let mut bytes = vec![0; digits.len() / 2];
+    hex_decode_to(digits, &mut bytes).then_some(bytes)
 }
+
+/// Puts into each of `bytes` what two of `digits` say; whether all of them were hexadecimal digits.
+fn hex_decode_to(digits: &[u8], bytes: &mut [u8]) -> bool {
+    let value = |digit: u8| match (digit.wrapping_sub(b'0'), (digit | 0x20).wrapping_sub(b'a')) {
+        (number @ 0..10, _) => number,
+        (_, letter @ 0..6) => letter.wrapping_add(10),
+        _ => NO_DIGIT,
+    };
+    // No way out of the loop: the digits are random, and wrong guesses of the processor cost more than the rest.
+    let mut seen = 0;
+    for ([high, low], byte) in digits.as_chunks().0.iter().zip(bytes) {
+        let (high, low) = (value(*high), value(*low));
+        seen |= high | low;
+        *byte = (high << 4) | (low & 0xf);
+    }
+    seen & NO_DIGIT == 0
+}
+
+/// What stands for a byte that is no digit while decoding; no digit has this bit.
+const NO_DIGIT: u8 = 0x80;
 
 #[cfg(test)]
 mod tests {
@@ -216,6 +235,13 @@ mod tests {
         assert_eq!(thumbprint.to_hex(), text);
         for bad in ["", "00", "zz", "0x"] {
             assert!(Thumbprint::from_hex(bad).is_err());
+        }
+        for byte in 0..=u8::MAX {
+            let digits = format!("{}0", char::from(byte));
+            let value = char::from(byte).to_digit(16).map(|value| vec![u8::try_from(value << 4).unwrap()]);
+            assert_eq!(hex_decode(&digits), value, "{digits:?}");
+            assert_eq!(Thumbprint::from_hex(&digits.repeat(32)).is_ok(), value.is_some());
+            assert_eq!(hex_upper(&[byte]), format!("{byte:02X}"));
         }
         assert!(hex_decode("+f").is_none());
     }

@@ -79,32 +79,62 @@ impl Timestamp {
     /// # Errors
     /// [`Code::InvalidTimestamp`] for any other text.
     pub fn from_database(text: &str) -> Result<Self> {
-        let refuse = || {
+        // What the library writes; rows have five of them, so it is read without splitting.
+        let full = <&[u8; 26]>::try_from(text.as_bytes()).ok().and_then(Self::from_full_database_text);
+        full.or_else(|| Self::from_any_database_text(text)).ok_or_else(|| {
             Error::new(Code::InvalidTimestamp, "a database time is YYYY-MM-DD HH:MM:SS with up to six fraction digits")
+        })
+    }
+
+    /// Database text with all six fraction digits; `None` for any other.
+    fn from_full_database_text(text: &[u8; 26]) -> Option<Self> {
+        #[rustfmt::skip]
+        let [y1, y2, y3, y4, b'-', o1, o2, b'-', d1, d2, b' ' | b'T', h1, h2, b':', m1, m2, b':', s1, s2, b'.',
+            f1, f2, f3, f4, f5, f6] = *text
+        else {
+            return None;
         };
-        let (date, rest) = text.split_once([' ', 'T']).ok_or_else(refuse)?;
+        let pair = |digits| decimal(digits).and_then(|value: u32| u8::try_from(value).ok());
+        let year = decimal([y1, y2, y3, y4]).and_then(|year| i32::try_from(year).ok())?;
+        let micros = decimal([f1, f2, f3, f4, f5, f6])?;
+        Self::from_parts(
+            (year, pair([o1, o2])?, pair([d1, d2])?),
+            (pair([h1, h2])?, pair([m1, m2])?, pair([s1, s2])?),
+            micros,
+        )
+    }
+
+    /// Database text with any number of fraction digits; `None` for any other.
+    fn from_any_database_text(text: &str) -> Option<Self> {
+        let (date, rest) = text.split_once([' ', 'T'])?;
         let (clock, fraction) = rest.split_once('.').unwrap_or((rest, "0"));
         let digits = |text: &str, len: usize| -> Option<u32> {
             (text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
         };
         let mut date_parts = date.split('-');
         let mut next_date = |len| date_parts.next().and_then(|part| digits(part, len));
-        let (year, month, day) =
-            (next_date(4).ok_or_else(refuse)?, next_date(2).ok_or_else(refuse)?, next_date(2).ok_or_else(refuse)?);
+        let (year, month, day) = (next_date(4)?, next_date(2)?, next_date(2)?);
         let mut clock_parts = clock.split(':');
         let mut next_clock = || clock_parts.next().and_then(|part| digits(part, 2));
-        let (hour, minute, second) =
-            (next_clock().ok_or_else(refuse)?, next_clock().ok_or_else(refuse)?, next_clock().ok_or_else(refuse)?);
+        let (hour, minute, second) = (next_clock()?, next_clock()?, next_clock()?);
         if date_parts.next().is_some() || clock_parts.next().is_some() || fraction.is_empty() || fraction.len() > 6 {
-            return Err(refuse());
+            return None;
         }
-        let micros = digits(&format!("{fraction:0<6}"), 6).ok_or_else(refuse)?;
-        let byte = |value: u32| u8::try_from(value).map_err(|_| refuse());
-        let month = Month::try_from(byte(month)?).map_err(|_| refuse())?;
-        let year = i32::try_from(year).map_err(|_| refuse())?;
-        let date = Date::from_calendar_date(year, month, byte(day)?).map_err(|_| refuse())?;
-        let time = Time::from_hms_micro(byte(hour)?, byte(minute)?, byte(second)?, micros).map_err(|_| refuse())?;
-        Ok(Self::from_offset(PrimitiveDateTime::new(date, time).assume_utc()))
+        let micros = digits(&format!("{fraction:0<6}"), 6)?;
+        let byte = |value: u32| u8::try_from(value).ok();
+        let year = i32::try_from(year).ok()?;
+        Self::from_parts((year, byte(month)?, byte(day)?), (byte(hour)?, byte(minute)?, byte(second)?), micros)
+    }
+
+    /// From year, month and day, from hour, minute and second, and microseconds; `None` when there is no such time.
+    fn from_parts(
+        (year, month, day): (i32, u8, u8),
+        (hour, minute, second): (u8, u8, u8),
+        micros: u32,
+    ) -> Option<Self> {
+        let date = Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()?;
+        let time = Time::from_hms_micro(hour, minute, second, micros).ok()?;
+        Some(Self::from_offset(PrimitiveDateTime::new(date, time).assume_utc()))
     }
 
     /// Database text with six fraction digits: `2026-11-25 12:00:00.000000`.
@@ -159,6 +189,13 @@ impl Timestamp {
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
             .to_offset(UtcOffset::UTC)
     }
+}
+
+/// The number that decimal digits are; `None` when one of them is none. At most nine digits.
+fn decimal<const N: usize>(digits: [u8; N]) -> Option<u32> {
+    digits.iter().try_fold(0u32, |value, digit| {
+        digit.is_ascii_digit().then(|| value.wrapping_mul(10).wrapping_add(u32::from(digit & 0xf)))
+    })
 }
 
 fn clock_text(moment: OffsetDateTime) -> String {
@@ -232,6 +269,29 @@ mod tests {
             "2026-11-25 08:09:10:1",
         ] {
             assert_eq!(Timestamp::from_database(bad).unwrap_err().code(), Code::InvalidTimestamp, "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_short_way_and_the_long_way_read_the_same(
+            micros in -62_135_596_800_000_000..=LAST,
+            at in 0..26usize,
+            with in proptest::prop_oneof!["[0-9]", "[-:.T +]", "[a-z]"],
+        ) {
+            let written = Timestamp::from_unix_micros(micros).to_database();
+            let both = |text: &str| {
+                let short = Timestamp::from_full_database_text(text.as_bytes().try_into().unwrap());
+                let long = Timestamp::from_any_database_text(text);
+                assert!(short.is_none() || short == long, "{text}");
+                (short, long)
+            };
+            let time = Timestamp::from_unix_micros(micros);
+            assert_eq!(both(&written), (Some(time), Some(time)));
+            let mut changed = written;
+            changed.replace_range(at..=at, &with);
+            let (_, long) = both(&changed);
+            assert_eq!(Timestamp::from_database(&changed).ok(), long);
         }
     }
 

@@ -23,14 +23,12 @@ impl VersionBuilder {
 
     /// Appends a whole number.
     pub fn integer(&mut self, value: i64) {
-        self.0.push(1);
-        self.0.extend_from_slice(&value.to_be_bytes());
+        self.0.extend_from_slice(&tagged(1, value.to_be_bytes()));
     }
 
     /// Appends a floating-point number, bit by bit.
     pub fn real(&mut self, value: f64) {
-        self.0.push(2);
-        self.0.extend_from_slice(&value.to_bits().to_be_bytes());
+        self.0.extend_from_slice(&tagged(2, value.to_bits().to_be_bytes()));
     }
 
     /// Appends text, or what stands where text should be.
@@ -50,12 +48,15 @@ impl VersionBuilder {
     }
 
     fn bytes(&mut self, tag: u8, value: &[u8]) {
-        self.0.push(tag);
         // usize has at most 64 bits on every target there is.
         let len = u64::try_from(value.len()).unwrap_or(u64::MAX);
-        self.0.extend_from_slice(&len.to_be_bytes());
+        self.0.extend_from_slice(&tagged(tag, len.to_be_bytes()));
         self.0.extend_from_slice(value);
     }
+}
+
+fn tagged(tag: u8, [a, b, c, d, e, f, g, h]: [u8; 8]) -> [u8; 9] {
+    [tag, a, b, c, d, e, f, g, h]
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use rusqlite::{CachedStatement, Connection, ToSql};
 
 use super::failure::failed;
-use super::row::{Kind, Layout, version};
+use super::layout::{Kind, Layouts};
+use super::pool::Session;
+use super::row::{self, version};
 use super::schema::padded;
 use crate::error::{Error, Result};
 use crate::id::KeyScope;
@@ -95,14 +97,15 @@ const ALL_INTENTS: Statements = Statements {
 const ONE_INTENT: &str = "SELECT * FROM km_intent WHERE alias = ?2 LIMIT ?1";
 
 /// The page that `query` asks for.
-pub(super) fn find(connection: &Connection, query: &Query) -> Result<Page> {
+pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
+    let Session { connection, layouts } = session;
     let (kind, statements) = statements(&query.select);
     let statements = if query.cursor.is_some() { statements.rest } else { &[statements.first] };
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let mut records = Vec::new();
     let mut more = false;
     for sql in statements {
-        let mut statement = connection.prepare_cached(sql).map_err(doing)?;
+        let mut statement = prepared(connection, layouts, sql)?;
         // One more row than there is room for says whether there is another page.
         bind(&mut statement, 1, &i64::from(query.limit).saturating_add(1)).map_err(doing)?;
         bind_filter(&mut statement, &query.select).map_err(doing)?;
@@ -118,9 +121,9 @@ pub(super) fn find(connection: &Connection, query: &Query) -> Result<Page> {
             }
             let layout = match &layout {
                 Some(layout) => layout,
-                None => layout.insert(Layout::of(row, kind)?),
+                None => layout.insert(layouts.of(sql, row, kind)?),
             };
-            records.push(layout.read(row)?);
+            records.push(row::read(row, layout)?);
         }
     }
     let next = records.last().filter(|_| more).map(|last| match &last.record {
@@ -132,8 +135,8 @@ pub(super) fn find(connection: &Connection, query: &Query) -> Result<Page> {
 }
 
 /// The versions of all keys of `scope`, however many.
-pub(super) fn scope_versions(connection: &Connection, scope: &KeyScope) -> Result<Vec<Version>> {
-    let mut statement = connection.prepare_cached(BY_SCOPE.first).map_err(doing)?;
+pub(super) fn scope_versions(connection: &Connection, layouts: &mut Layouts, scope: &KeyScope) -> Result<Vec<Version>> {
+    let mut statement = prepared(connection, layouts, BY_SCOPE.first)?;
     let select = Select::KeysByScope(scope.clone());
     bind(&mut statement, 1, &-1i64).map_err(doing)?;
     bind_filter(&mut statement, &select).map_err(doing)?;
@@ -146,13 +149,17 @@ pub(super) fn scope_versions(connection: &Connection, scope: &KeyScope) -> Resul
 }
 
 /// The version of the record with the same id as `record`, as [`find`] gives it; none when there is none.
-pub(super) fn current_version(connection: &Connection, record: &Record) -> Result<Option<Version>> {
+pub(super) fn current_version(
+    connection: &Connection,
+    layouts: &mut Layouts,
+    record: &Record,
+) -> Result<Option<Version>> {
     let (sql, id) = match record {
         Record::Key(key) => (BY_ALIAS.first, key.alias.alias.as_str()),
         Record::Policy(row) => (ONE_POLICY.first, row.app.as_str()),
         Record::Intent(row) => (ONE_INTENT, row.alias.as_str()),
     };
-    let mut statement = connection.prepare_cached(sql).map_err(doing)?;
+    let mut statement = prepared(connection, layouts, sql)?;
     let mut rows = statement.query((1, id)).map_err(doing)?;
     rows.next().map_err(doing)?.map(version).transpose()
 }
@@ -170,6 +177,13 @@ pub(super) fn statements(select: &Select) -> (Kind, Statements) {
         Select::AllPolicies => (Kind::Policy, ALL_POLICIES),
         Select::AllIntents => (Kind::Intent, ALL_INTENTS),
     }
+}
+
+/// The statement of `sql`, ready to be bound. All that are read go through here: [`Layouts`] must see them.
+fn prepared<'a>(connection: &'a Connection, layouts: &mut Layouts, sql: &'static str) -> Result<CachedStatement<'a>> {
+    let statement = connection.prepare_cached(sql).map_err(doing)?;
+    layouts.forget_if_new(sql, &statement);
+    Ok(statement)
 }
 
 fn bind_filter(statement: &mut CachedStatement<'_>, select: &Select) -> rusqlite::Result<()> {

@@ -2,6 +2,7 @@
 
 mod failure;
 mod find;
+mod layout;
 mod lock_files;
 mod pool;
 mod row;
@@ -130,9 +131,9 @@ impl SqliteStore {
         check_writable_folder(path)?;
         let whole = AtomicFile::create(path, &SystemRandom)?;
         let temporary = whole.temporary_path();
-        Pool::new(temporary.to_path_buf(), &options)?.with(|connection| {
-            schema::prepare(connection)?;
-            write::apply(connection, &first)
+        Pool::new(temporary.to_path_buf(), &options)?.with(|session| {
+            schema::prepare(&mut session.connection)?;
+            write::apply(session, &first)
         })?;
         // Closing the connection moved everything into the one file that is renamed now.
         if with_ending(temporary, "-wal").exists() {
@@ -160,13 +161,13 @@ impl KeyStore for SqliteStore {
     fn find(&self, query: Query) -> Result<Page> {
         self.guard.check()?;
         query.check()?;
-        self.pool.with(|connection| find::find(connection, &query))
+        self.pool.with(|session| find::find(session, &query))
     }
 
     fn apply(&self, changes: ChangeSet) -> Result<()> {
         self.guard.check()?;
         changes.check()?;
-        self.pool.with(|connection| write::apply(connection, &changes))
+        self.pool.with(|session| write::apply(session, &changes))
     }
 
     fn lock(&self, scope: KeyScope, wait: Duration) -> Result<LockId> {
@@ -183,7 +184,7 @@ impl KeyStore for SqliteStore {
     fn prepare(&self, schema: Schema) -> Result<()> {
         self.guard.check()?;
         match schema {
-            Schema::KeyManager => self.pool.with(schema::prepare),
+            Schema::KeyManager => self.pool.with(|session| schema::prepare(&mut session.connection)),
         }
     }
 }

@@ -8,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::failed;
+use super::layout::Layouts;
 use super::{SqliteOptions, schema};
 use crate::error::{Code, Error, Result};
 use crate::store::locks::Deadline;
@@ -23,9 +24,15 @@ pub(super) struct Pool {
     returned: Condvar,
 }
 
+/// A connection, and what is known of the statements prepared in it.
+pub(super) struct Session {
+    pub(super) connection: Connection,
+    pub(super) layouts: Layouts,
+}
+
 #[derive(Default)]
 struct State {
-    idle: Vec<Connection>,
+    idle: Vec<Session>,
     /// Connections in use or being opened.
     out: usize,
     /// Calls that wait for one: waking costs a system call, so nobody is woken when nobody waits.
@@ -51,13 +58,13 @@ impl Pool {
     }
 
     /// Runs `call` with a connection of its own.
-    pub(super) fn with<T>(&self, call: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        let mut out = Out { pool: self, connection: self.take()? };
-        let connection = match &mut out.connection {
-            Some(connection) => connection,
-            empty => empty.insert(self.open()?),
+    pub(super) fn with<T>(&self, call: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
+        let mut out = Out { pool: self, session: self.take()? };
+        let session = match &mut out.session {
+            Some(session) => session,
+            empty => empty.insert(Session { connection: self.open()?, layouts: Layouts::default() }),
         };
-        call(connection)
+        call(session)
     }
 
     /// Forgets all connections without closing them.
@@ -66,18 +73,19 @@ impl Pool {
     }
 
     /// An idle connection, or leave to open one.
-    fn take(&self) -> Result<Option<Connection>> {
-        let deadline = Deadline::after(self.busy_timeout);
+    fn take(&self) -> Result<Option<Session>> {
+        let mut deadline = None;
         let mut state = self.state();
         loop {
-            if let Some(connection) = state.idle.pop() {
+            if let Some(session) = state.idle.pop() {
                 state.out = state.out.saturating_add(1);
-                return Ok(Some(connection));
+                return Ok(Some(session));
             }
             if state.out < self.most {
                 state.out = state.out.saturating_add(1);
                 return Ok(None);
             }
+            let deadline = deadline.get_or_insert_with(|| Deadline::after(self.busy_timeout));
             let Some(left) = deadline.left() else {
                 return Err(Error::new(
                     Code::StoreUnavailable,
@@ -128,7 +136,7 @@ impl Pool {
 /// A connection on its way; it comes back however the call ends.
 struct Out<'a> {
     pool: &'a Pool,
-    connection: Option<Connection>,
+    session: Option<Session>,
 }
 
 impl Drop for Out<'_> {
@@ -136,7 +144,7 @@ impl Drop for Out<'_> {
         let mut state = self.pool.state();
         state.out = state.out.saturating_sub(1);
         // One that is still inside a transaction had a call that panicked: it is closed, which rolls back.
-        state.idle.extend(self.connection.take().filter(Connection::is_autocommit));
+        state.idle.extend(self.session.take().filter(|session| session.connection.is_autocommit()));
         let wake = state.waiting > 0;
         drop(state);
         if wake {

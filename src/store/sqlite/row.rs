@@ -4,112 +4,22 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::failure::{damaged, failed};
-use crate::error::{Code, Error, Result};
+use super::layout::{ALIAS, INTENT, Layout, POLICY, Places, STORE, Table};
+use crate::error::{Error, Result};
 use crate::id::{Alias, AppId, KeyScope, RefId, Thumbprint};
 use crate::store::version::VersionBuilder;
 use crate::store::{AliasRow, IntentRow, KeyRecord, PolicyRow, Record, StoreRow, Version, Versioned};
 use crate::time::Timestamp;
 
-/// The column that stands between the two halves of a key.
-pub(super) const BETWEEN: &str = "km_half";
-
-const ALIAS: Table = Table {
-    name: "key_alias",
-    columns: &[
-        "id",
-        "app_id",
-        "ref_id",
-        "key_gen_dtimes",
-        "key_expire_dtimes",
-        "cert_thumbprint",
-        "uni_ident",
-        "cr_by",
-        "cr_dtimes",
-    ],
-};
-const STORE: Table = Table {
-    name: "key_store",
-    columns: &["id", "master_key", "private_key", "certificate_data", "cr_by", "cr_dtimes"],
-};
-const POLICY: Table = Table {
-    name: "key_policy_def",
-    columns: &[
-        "app_id",
-        "key_validity_duration",
-        "pre_expire_days",
-        "is_active",
-        "access_allowed",
-        "cr_by",
-        "cr_dtimes",
-    ],
-};
-const INTENT: Table = Table { name: "km_intent", columns: &["alias", "app_id", "ref_id", "begun"] };
-
-struct Table {
-    name: &'static str,
-    /// The columns the library reads, in the order in which the functions below count them.
-    columns: &'static [&'static str],
-}
-
-/// Where the columns of a statement's rows are: tables may have more of them, in any order.
-pub(super) enum Layout {
-    Key { alias: Places, stored: Places },
-    Policy(Places),
-    Intent(Places),
-}
-
-/// For each column that is read, its index in the row.
-type Places = Vec<usize>;
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
-    Key,
-    Policy,
-    Intent,
-}
-
-impl Layout {
-    /// The layout of this row's statement. To be asked after the first step, when the schema cannot change any more.
-    pub(super) fn of(row: &Row<'_>, kind: Kind) -> Result<Self> {
-        let names: Vec<&str> = row.as_ref().column_names().collect();
-        match kind {
-            Kind::Policy => Ok(Self::Policy(POLICY.places(&names, 0)?)),
-            Kind::Intent => Ok(Self::Intent(INTENT.places(&names, 0)?)),
-            Kind::Key => {
-                let between = names.iter().position(|name| *name == BETWEEN);
-                let between = between.ok_or(Error::internal("a key row without its middle"))?;
-                let (left, right) = names.split_at(between);
-                Ok(Self::Key { alias: ALIAS.places(left, 0)?, stored: STORE.places(right, between)? })
-            }
-        }
-    }
-
-    /// The record in `row`, and its version.
-    pub(super) fn read(&self, row: &Row<'_>) -> Result<Versioned> {
-        let values = values(row)?;
-        let record = match self {
-            Self::Key { alias, stored } => read_key(&values, alias, stored)?,
-            Self::Policy(places) => read_policy(&values, places)?,
-            Self::Intent(places) => read_intent(&values, places)?,
-        };
-        Ok(Versioned { record, version: version_of(&values) })
-    }
-}
-
-impl Table {
-    fn places(&self, names: &[&str], first: usize) -> Result<Places> {
-        let place = |column: &&str| {
-            let at = names.iter().position(|name| name == column).and_then(|at| at.checked_add(first));
-            at.ok_or_else(|| {
-                Error::new(Code::StoreUnavailable, format!("the table {} has no column {column}", self.name))
-            })
-        };
-        self.columns.iter().map(place).collect()
-    }
-
-    fn cells<'a>(&self, values: &'a [ValueRef<'a>], places: &'a [usize]) -> Cells<'a> {
-        Cells { values, places, table: self.name, columns: self.columns, id: "" }.named()
-    }
+/// The record in `row`, and its version.
+pub(super) fn read(row: &Row<'_>, layout: &Layout) -> Result<Versioned> {
+    let values = values(row)?;
+    let record = match layout {
+        Layout::Key { alias, stored } => read_key(&values, alias, stored)?,
+        Layout::Policy(places) => read_policy(&values, places)?,
+        Layout::Intent(places) => read_intent(&values, places)?,
+    };
+    Ok(Versioned { record, version: version_of(&values) })
 }
 
 /// The version of a row: all its columns (STO-20).
@@ -118,8 +28,12 @@ pub(super) fn version(row: &Row<'_>) -> Result<Version> {
 }
 
 fn values<'a>(row: &'a Row<'_>) -> Result<Vec<ValueRef<'a>>> {
-    let columns = 0..row.as_ref().column_count();
-    columns.map(|column| row.get_ref(column).map_err(|error| failed("read a row", &error))).collect()
+    let columns = row.as_ref().column_count();
+    let mut values = Vec::with_capacity(columns);
+    for column in 0..columns {
+        values.push(row.get_ref(column).map_err(|error| failed("read a row", &error))?);
+    }
+    Ok(values)
 }
 
 fn version_of(values: &[ValueRef<'_>]) -> Version {
@@ -140,8 +54,8 @@ fn version_of(values: &[ValueRef<'_>]) -> Version {
     token.finish()
 }
 
-fn read_key(values: &[ValueRef<'_>], alias: &[usize], stored: &[usize]) -> Result<Record> {
-    let cells = ALIAS.cells(values, alias);
+fn read_key(values: &[ValueRef<'_>], alias: &Places<9>, stored: &Places<6>) -> Result<Record> {
+    let cells = Cells::of(&ALIAS, values, alias);
     let reference = cells.text(2)?.unwrap_or_default();
     let alias = AliasRow {
         alias: cells.parse(0, Alias::new)?,
@@ -161,7 +75,7 @@ fn read_key(values: &[ValueRef<'_>], alias: &[usize], stored: &[usize]) -> Resul
         created_by: cells.required(7)?.to_owned(),
         created: cells.required_time(8)?,
     };
-    let cells = STORE.cells(values, stored);
+    let cells = Cells::of(&STORE, values, stored);
     let stored = match cells.value(0)? {
         ValueRef::Null => None,
         _ => Some(StoreRow {
@@ -175,8 +89,8 @@ fn read_key(values: &[ValueRef<'_>], alias: &[usize], stored: &[usize]) -> Resul
     Ok(Record::Key(Box::new(KeyRecord { alias, stored })))
 }
 
-fn read_policy(values: &[ValueRef<'_>], places: &[usize]) -> Result<Record> {
-    let cells = POLICY.cells(values, places);
+fn read_policy(values: &[ValueRef<'_>], places: &Places<7>) -> Result<Record> {
+    let cells = Cells::of(&POLICY, values, places);
     Ok(Record::Policy(PolicyRow {
         app: cells.parse(0, AppId::new)?,
         validity_days: cells.small(1)?,
@@ -188,8 +102,8 @@ fn read_policy(values: &[ValueRef<'_>], places: &[usize]) -> Result<Record> {
     }))
 }
 
-fn read_intent(values: &[ValueRef<'_>], places: &[usize]) -> Result<Record> {
-    let cells = INTENT.cells(values, places);
+fn read_intent(values: &[ValueRef<'_>], places: &Places<4>) -> Result<Record> {
+    let cells = Cells::of(&INTENT, values, places);
     Ok(Record::Intent(IntentRow {
         alias: cells.parse(0, Alias::new)?,
         scope: KeyScope { app: cells.parse(1, AppId::new)?, reference: cells.parse(2, RefId::new)? },
@@ -203,21 +117,20 @@ struct Cells<'a> {
     places: &'a [usize],
     table: &'static str,
     columns: &'static [&'static str],
-    /// The row's id, for messages; empty when that is damaged itself.
-    id: &'a str,
 }
 
 impl<'a> Cells<'a> {
-    fn named(mut self) -> Self {
-        if let Ok(ValueRef::Text(id)) = self.value(0) {
-            self.id = std::str::from_utf8(id).unwrap_or_default();
-        }
-        self
+    fn of<const COLUMNS: usize>(
+        table: &'static Table<COLUMNS>,
+        values: &'a [ValueRef<'a>],
+        places: &'a Places<COLUMNS>,
+    ) -> Self {
+        Self { values, places, table: table.name, columns: &table.columns }
     }
 
     fn value(&self, column: usize) -> Result<ValueRef<'a>> {
-        let place = self.places.get(column).copied().ok_or(Error::internal("a column that is not read"))?;
-        self.values.get(place).copied().ok_or(Error::internal("a column that the row has not"))
+        let place = self.places.get(column).copied().ok_or_else(|| Error::internal("a column that is not read"))?;
+        self.values.get(place).copied().ok_or_else(|| Error::internal("a column that the row has not"))
     }
 
     fn text(&self, column: usize) -> Result<Option<&'a str>> {
@@ -272,6 +185,11 @@ impl<'a> Cells<'a> {
     }
 
     fn damaged(&self, column: usize, what: &str) -> Error {
-        damaged(self.table, self.id, self.columns.get(column).copied().unwrap_or_default(), what)
+        // Empty when the id is damaged itself.
+        let id = match self.value(0) {
+            Ok(ValueRef::Text(id)) => std::str::from_utf8(id).unwrap_or_default(),
+            _ => "",
+        };
+        damaged(self.table, id, self.columns.get(column).copied().unwrap_or_default(), what)
     }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use rusqlite::{Connection, StatementStatus};
 
 use super::find::{self, Statements};
+use super::pool::Session;
 use super::*;
 use crate::id::{Alias, KeyScope, Thumbprint};
 use crate::store::memory::MemoryStore;
-use crate::store::{Cursor, Select};
+use crate::store::{Change, Cursor, Select};
 use crate::time::Timestamp;
 
 fn new_store() -> (tempfile::TempDir, SqliteStore) {
@@ -59,7 +60,8 @@ fn queries_are_read_off_their_index_in_order() {
     ];
     store
         .pool
-        .with(|connection| {
+        .with(|session| {
+            let connection = &session.connection;
             for rows in [0, 1_000] {
                 fill(connection, 0, rows);
                 for (statements, index) in &expected {
@@ -84,11 +86,11 @@ fn work_per_query_does_not_grow_with_the_table() {
     let (_folder, store) = new_store();
     store
         .pool
-        .with(|connection| {
+        .with(|session| {
             let mut before = 0;
             let mut counted = Vec::new();
             for rows in [1_000, 10_000, 100_000] {
-                fill(connection, before, rows);
+                fill(&session.connection, before, rows);
                 before = rows;
                 let scope = KeyScope::new("REGISTRATION", "ref-77").unwrap();
                 let thumbprint = Thumbprint::from_hex(&format!("{:064X}", 777)).unwrap();
@@ -103,7 +105,7 @@ fn work_per_query_does_not_grow_with_the_table() {
                     Query { limit: 10, cursor: Some(Cursor::after(Some(time), &last)), ..Query::new(Select::AllKeys) },
                     Query { limit: 10, ..Query::new(Select::KeysWithoutThumbprint) },
                 ];
-                let steps: Vec<i32> = queries.iter().map(|query| steps(connection, query)).collect();
+                let steps: Vec<i32> = queries.iter().map(|query| steps(session, query)).collect();
                 counted.push(steps);
             }
             for more_rows in &counted[1..] {
@@ -117,12 +119,12 @@ fn work_per_query_does_not_grow_with_the_table() {
 }
 
 /// How many instructions SQLite runs for `query`.
-fn steps(connection: &Connection, query: &Query) -> i32 {
-    let found = find::find(connection, query).unwrap();
+fn steps(session: &mut Session, query: &Query) -> i32 {
+    let found = find::find(session, query).unwrap();
     assert!(!found.records.is_empty(), "{query:?}");
     let (_, statements) = find::statements(&query.select);
     let statements = if query.cursor.is_some() { statements.rest } else { &[statements.first] };
-    let steps = |sql: &&str| connection.prepare_cached(sql).unwrap().reset_status(StatementStatus::VmStep);
+    let steps = |sql: &&str| session.connection.prepare_cached(sql).unwrap().reset_status(StatementStatus::VmStep);
     statements.iter().map(steps).sum()
 }
 
@@ -131,20 +133,76 @@ fn a_statement_is_planned_once() {
     let (_folder, store) = new_store();
     store
         .pool
-        .with(|connection| {
-            fill(connection, 0, 100);
+        .with(|session| {
+            fill(&session.connection, 0, 100);
             for number in 0..20 {
                 let thumbprint = Thumbprint::from_hex(&format!("{number:064X}")).unwrap();
-                find::find(connection, &Query::new(Select::KeysByThumbprint(thumbprint))).unwrap();
-                find::find(connection, &Query { limit: number + 1, ..Query::new(Select::AllKeys) }).unwrap();
+                find::find(session, &Query::new(Select::KeysByThumbprint(thumbprint))).unwrap();
+                find::find(session, &Query { limit: number + 1, ..Query::new(Select::AllKeys) }).unwrap();
             }
             for statements in [find::BY_THUMBPRINT, find::ALL_KEYS] {
-                let statement = connection.prepare_cached(statements.first).unwrap();
+                let statement = session.connection.prepare_cached(statements.first).unwrap();
                 assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
             }
             Ok(())
         })
         .unwrap();
+}
+
+#[test]
+fn columns_that_move_are_found_again() {
+    let (_folder, store) = new_store();
+    let other = Connection::open(store.path()).unwrap();
+    fill(&other, 0, 20);
+    let find = |select: Select| store.find(Query::new(select)).unwrap().records;
+    let by_alias = || find(Select::KeyByAlias(Alias::new("id-4").unwrap()));
+    let by_scope = || find(Select::KeysByScope(KeyScope::new("REGISTRATION", "ref-0").unwrap()));
+    let (key, keys) = (by_alias(), by_scope());
+    assert_eq!((by_alias(), by_scope()), (key.clone(), keys.clone()), "the second time with a known layout");
+    // Another process puts the columns in another order, with one more in front, while the statements are prepared
+    // here, then while they are not, then with a statement that was prepared and run by a change set.
+    for round in 0..3 {
+        other
+            .execute_batch(&format!(
+                "BEGIN;
+                 CREATE TABLE moved (later_{round} text DEFAULT 'later', uni_ident, cert_thumbprint, ref_id, app_id, id,
+                                     cr_dtimes, cr_by, key_expire_dtimes, key_gen_dtimes, upd_dtimes);
+                 INSERT INTO moved (uni_ident, cert_thumbprint, ref_id, app_id, id, cr_dtimes, cr_by, key_gen_dtimes)
+                     SELECT uni_ident, cert_thumbprint, ref_id, app_id, id, cr_dtimes, cr_by, key_gen_dtimes
+                     FROM key_alias ORDER BY rowid;
+                 DROP TABLE key_alias;
+                 ALTER TABLE moved RENAME TO key_alias;
+                 COMMIT;"
+            ))
+            .unwrap();
+        let forget = |session: &mut Session| {
+            session.connection.flush_prepared_statement_cache();
+            Ok(())
+        };
+        if round > 0 {
+            store.pool.with(forget).unwrap();
+        }
+        if round > 1 {
+            let changes = vec![Change::Delete(key[0].record.clone(), key[0].version.clone())];
+            let expect_scopes = vec![(KeyScope::new("REGISTRATION", "ref-0").unwrap(), Vec::new())];
+            for changes in
+                [ChangeSet { expect_scopes: Vec::new(), changes }, ChangeSet { expect_scopes, ..ChangeSet::default() }]
+            {
+                assert_eq!(store.apply(changes).unwrap_err().code(), Code::StoreConflict);
+            }
+        }
+        let (moved, all_moved) = (by_alias(), by_scope());
+        assert_eq!(moved[0].record, key[0].record, "{round}");
+        assert_ne!(moved[0].version, key[0].version, "{round}");
+        for (moved, key) in all_moved.iter().zip(&keys) {
+            assert_eq!(moved.record, key.record, "{round}");
+        }
+        other.execute_batch(&format!("ALTER TABLE key_alias DROP COLUMN later_{round}")).unwrap();
+        assert_ne!(by_alias()[0].version, moved[0].version, "{round}");
+    }
+    other.execute_batch("ALTER TABLE key_store RENAME COLUMN certificate_data TO gone").unwrap();
+    let gone = store.find(Query::new(Select::KeyByAlias(Alias::new("id-4").unwrap()))).unwrap_err();
+    assert_eq!((gone.code(), gone.to_string().contains("certificate_data")), (Code::StoreUnavailable, true));
 }
 
 #[test]

@@ -3,20 +3,23 @@
 use rusqlite::{Connection, ToSql, TransactionBehavior};
 
 use super::failure::failed;
+use super::layout::Layouts;
+use super::pool::Session;
 use super::{find, schema};
 use crate::error::{Code, Error, Result};
 use crate::store::{AliasRow, Change, ChangeSet, IntentRow, PolicyRow, Record, StoreRow, Version};
 use crate::time::Timestamp;
 
 /// Applies `changes` in one transaction, or nothing of them (STO-21 to STO-25).
-pub(super) fn apply(connection: &mut Connection, changes: &ChangeSet) -> Result<()> {
+pub(super) fn apply(session: &mut Session, changes: &ChangeSet) -> Result<()> {
+    let Session { connection, layouts } = session;
     let doing = |error: rusqlite::Error| failed("change the store", &error);
     // IMMEDIATE takes the write lock before the first read, so that nothing read here can change before it is written,
     // and so that SQLite's busy wait applies: it does not when a reader turns into a writer.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(doing)?;
     schema::check(&transaction)?;
     for (scope, expected) in &changes.expect_scopes {
-        if !same(find::scope_versions(&transaction, scope)?, expected.clone()) {
+        if !same(find::scope_versions(&transaction, layouts, scope)?, expected.clone()) {
             return Err(Error::new(Code::StoreConflict, format!("the keys of {scope} changed meanwhile")));
         }
     }
@@ -24,11 +27,11 @@ pub(super) fn apply(connection: &mut Connection, changes: &ChangeSet) -> Result<
         match change {
             Change::Insert(record) => insert(&transaction, record)?,
             Change::Update(record, version) => {
-                expect(&transaction, record, version)?;
+                expect(&transaction, layouts, record, version)?;
                 update(&transaction, record)?;
             }
             Change::Delete(record, version) => {
-                expect(&transaction, record, version)?;
+                expect(&transaction, layouts, record, version)?;
                 delete(&transaction, record)?;
             }
         }
@@ -42,8 +45,8 @@ fn same(mut found: Vec<Version>, mut expected: Vec<Version>) -> bool {
     found == expected
 }
 
-fn expect(connection: &Connection, record: &Record, version: &Version) -> Result<()> {
-    if find::current_version(connection, record)?.as_ref() == Some(version) {
+fn expect(connection: &Connection, layouts: &mut Layouts, record: &Record, version: &Version) -> Result<()> {
+    if find::current_version(connection, layouts, record)?.as_ref() == Some(version) {
         return Ok(());
     }
     Err(Error::new(Code::StoreConflict, format!("{} changed meanwhile", record.name())))
