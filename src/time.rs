@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ::time::format_description::well_known::Rfc3339;
-use ::time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
+use ::time::{Date, Month, OffsetDateTime, Time, UtcOffset};
 
 use crate::error::{Code, Error, Result};
 
@@ -11,6 +11,8 @@ use crate::error::{Code, Error, Result};
 const MICROS: i64 = 1_000_000;
 /// Microseconds in a day.
 const MICROS_PER_DAY: i64 = 86_400 * MICROS;
+/// 1970-01-01 in Julian days.
+const EPOCH_JULIAN_DAY: i64 = 2_440_588;
 /// 9999-12-31T23:59:59.999999Z, the last instant a certificate or the database can name.
 const LAST: i64 = 253_402_300_799 * MICROS + 999_999;
 
@@ -133,8 +135,13 @@ impl Timestamp {
         micros: u32,
     ) -> Option<Self> {
         let date = Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()?;
-        let time = Time::from_hms_micro(hour, minute, second, micros).ok()?;
-        Some(Self::from_offset(PrimitiveDateTime::new(date, time).assume_utc()))
+        // Only checked: what is in it is known.
+        Time::from_hms_micro(hour, minute, second, micros).ok()?;
+        let part = |value: u8, of: i64| i64::from(value).saturating_mul(of);
+        let days = i64::from(date.to_julian_day()).saturating_sub(EPOCH_JULIAN_DAY);
+        let parts = [part(hour, 3600), part(minute, 60), part(second, 1)];
+        let seconds = parts.into_iter().fold(days.saturating_mul(86_400), i64::saturating_add);
+        Some(Self::from_unix_micros(seconds.saturating_mul(MICROS).saturating_add(i64::from(micros))))
     }
 
     /// Database text with six fraction digits: `2026-11-25 12:00:00.000000`.

@@ -128,9 +128,9 @@ impl<'a> Cells<'a> {
         Self { values, places, table: table.name, columns: &table.columns }
     }
 
-    fn value(&self, column: usize) -> Result<ValueRef<'a>> {
-        let place = self.places.get(column).copied().ok_or_else(|| Error::internal("a column that is not read"))?;
-        self.values.get(place).copied().ok_or_else(|| Error::internal("a column that the row has not"))
+    fn value(&self, column: usize) -> Result<&'a ValueRef<'a>> {
+        let place = self.places.get(column).ok_or_else(|| Error::internal("a column that is not read"))?;
+        self.values.get(*place).ok_or_else(|| Error::internal("a column that the row has not"))
     }
 
     fn text(&self, column: usize) -> Result<Option<&'a str>> {
@@ -167,7 +167,7 @@ impl<'a> Cells<'a> {
     fn small(&self, column: usize) -> Result<Option<i16>> {
         match self.value(column)? {
             ValueRef::Null => Ok(None),
-            ValueRef::Integer(value) => match i16::try_from(value) {
+            ValueRef::Integer(value) => match i16::try_from(*value) {
                 Ok(value) => Ok(Some(value)),
                 Err(_) => Err(self.damaged(column, "is out of range")),
             },
