@@ -149,60 +149,58 @@ fn a_statement_is_planned_once() {
         .unwrap();
 }
 
+/// Another process puts the columns in another order, with one more in front.
+const MOVE: &str = "
+    BEGIN;
+    CREATE TABLE moved (later text DEFAULT 'later', uni_ident, cert_thumbprint, ref_id, app_id, id, cr_dtimes, cr_by,
+                        key_expire_dtimes, key_gen_dtimes, upd_dtimes);
+    INSERT INTO moved (uni_ident, cert_thumbprint, ref_id, app_id, id, cr_dtimes, cr_by, key_gen_dtimes)
+        SELECT uni_ident, cert_thumbprint, ref_id, app_id, id, cr_dtimes, cr_by, key_gen_dtimes FROM key_alias;
+    DROP TABLE key_alias;
+    ALTER TABLE moved RENAME TO key_alias;
+    COMMIT;";
+
 #[test]
 fn columns_that_move_are_found_again() {
-    let (_folder, store) = new_store();
-    let other = Connection::open(store.path()).unwrap();
-    fill(&other, 0, 20);
-    let find = |select: Select| store.find(Query::new(select)).unwrap().records;
-    let by_alias = || find(Select::KeyByAlias(Alias::new("id-4").unwrap()));
-    let by_scope = || find(Select::KeysByScope(KeyScope::new("REGISTRATION", "ref-0").unwrap()));
-    let (key, keys) = (by_alias(), by_scope());
-    assert_eq!((by_alias(), by_scope()), (key.clone(), keys.clone()), "the second time with a known layout");
-    // Another process puts the columns in another order, with one more in front, while the statements are prepared
-    // here, then while they are not, then with a statement that was prepared and run by a change set.
-    for round in 0..3 {
-        other
-            .execute_batch(&format!(
-                "BEGIN;
-                 CREATE TABLE moved (later_{round} text DEFAULT 'later', uni_ident, cert_thumbprint, ref_id, app_id, id,
-                                     cr_dtimes, cr_by, key_expire_dtimes, key_gen_dtimes, upd_dtimes);
-                 INSERT INTO moved (uni_ident, cert_thumbprint, ref_id, app_id, id, cr_dtimes, cr_by, key_gen_dtimes)
-                     SELECT uni_ident, cert_thumbprint, ref_id, app_id, id, cr_dtimes, cr_by, key_gen_dtimes
-                     FROM key_alias ORDER BY rowid;
-                 DROP TABLE key_alias;
-                 ALTER TABLE moved RENAME TO key_alias;
-                 COMMIT;"
-            ))
-            .unwrap();
-        let forget = |session: &mut Session| {
-            session.connection.flush_prepared_statement_cache();
-            Ok(())
-        };
-        if round > 0 {
+    let scope = || KeyScope::new("REGISTRATION", "ref-0").unwrap();
+    // The statements are prepared when the columns move; or they are new after it; or new, and a change set ran them.
+    for (new, changed) in [(false, false), (true, false), (true, true)] {
+        let (_folder, store) = new_store();
+        let other = Connection::open(store.path()).unwrap();
+        fill(&other, 0, 20);
+        let find = |select: Select| store.find(Query::new(select)).unwrap().records;
+        let find =
+            || [find(Select::KeyByAlias(Alias::new("id-4").unwrap())), find(Select::KeysByScope(scope()))].concat();
+        let before = find();
+        assert_eq!(find(), before, "the second time with a known layout");
+        other.execute_batch(MOVE).unwrap();
+        if new {
+            let forget = |session: &mut Session| {
+                session.connection.flush_prepared_statement_cache();
+                Ok(())
+            };
             store.pool.with(forget).unwrap();
+            // Now the connection knows the new tables, and plans nothing twice.
+            store.find(Query::new(Select::AllPolicies)).unwrap();
         }
-        if round > 1 {
-            let changes = vec![Change::Delete(key[0].record.clone(), key[0].version.clone())];
-            let expect_scopes = vec![(KeyScope::new("REGISTRATION", "ref-0").unwrap(), Vec::new())];
-            for changes in
-                [ChangeSet { expect_scopes: Vec::new(), changes }, ChangeSet { expect_scopes, ..ChangeSet::default() }]
-            {
+        if changed {
+            let delete = Change::Delete(before[0].record.clone(), before[0].version.clone());
+            let one = ChangeSet { changes: vec![delete], ..ChangeSet::default() };
+            let other = ChangeSet { expect_scopes: vec![(scope(), Vec::new())], ..ChangeSet::default() };
+            for changes in [one, other] {
                 assert_eq!(store.apply(changes).unwrap_err().code(), Code::StoreConflict);
             }
         }
-        let (moved, all_moved) = (by_alias(), by_scope());
-        assert_eq!(moved[0].record, key[0].record, "{round}");
-        assert_ne!(moved[0].version, key[0].version, "{round}");
-        for (moved, key) in all_moved.iter().zip(&keys) {
-            assert_eq!(moved.record, key.record, "{round}");
+        let after = find();
+        assert_eq!((after.len(), before.len()), (11, 11));
+        for (after, before) in after.iter().zip(&before) {
+            assert_eq!(after.record, before.record, "{new} {changed}");
+            assert_ne!(after.version, before.version, "{new} {changed}");
         }
-        other.execute_batch(&format!("ALTER TABLE key_alias DROP COLUMN later_{round}")).unwrap();
-        assert_ne!(by_alias()[0].version, moved[0].version, "{round}");
+        other.execute_batch("ALTER TABLE key_store RENAME COLUMN certificate_data TO gone").unwrap();
+        let gone = store.find(Query::new(Select::KeysByScope(scope()))).unwrap_err();
+        assert_eq!((gone.code(), gone.to_string().contains("certificate_data")), (Code::StoreUnavailable, true));
     }
-    other.execute_batch("ALTER TABLE key_store RENAME COLUMN certificate_data TO gone").unwrap();
-    let gone = store.find(Query::new(Select::KeyByAlias(Alias::new("id-4").unwrap()))).unwrap_err();
-    assert_eq!((gone.code(), gone.to_string().contains("certificate_data")), (Code::StoreUnavailable, true));
 }
 
 #[test]
