@@ -73,7 +73,7 @@ fn mutants(what: &str) -> Outcome {
         run("cargo-mutants", install.arg(setup::tools()).env("CARGO_TARGET_DIR", cache().join("build")))?;
     }
     for (file, tests) in
-        [("src/hierarchy/current.rs", &["--lib", "hierarchy::"][..]), ("src/envelope/**/*.rs", &["--test", "envelope"])]
+        [("src/hierarchy/current.rs", &["--lib", "hierarchy::"][..]), ("src/envelope/**/*.rs", &["--lib", "--test", "envelope"])]
     {
         let mut command = std::process::Command::new(&program);
         command.current_dir(crate::shell::root()).args(["mutants", "--package", "keymanager", "--file", file]);
