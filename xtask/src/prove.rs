@@ -72,9 +72,10 @@ fn mutants(what: &str) -> Outcome {
         install.args(["install", "--locked", "--debug", "cargo-mutants", "--version", CARGO_MUTANTS, "--root"]);
         run("cargo-mutants", install.arg(setup::tools()).env("CARGO_TARGET_DIR", cache().join("build")))?;
     }
-    for (file, tests) in
-        [("src/hierarchy/current.rs", &["--lib", "hierarchy::"][..]), ("src/envelope/**/*.rs", &["--lib", "--test", "envelope"])]
-    {
+    for (file, tests) in [
+        ("src/hierarchy/current.rs", &["--lib", "hierarchy::"][..]),
+        ("src/envelope/**/*.rs", &["--lib", "--test", "envelope"]),
+    ] {
         let mut command = std::process::Command::new(&program);
         command.current_dir(crate::shell::root()).args(["mutants", "--package", "keymanager", "--file", file]);
         command.args(["--output", "target/mutants", "--"]).args(tests);
