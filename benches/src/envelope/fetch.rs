@@ -9,7 +9,7 @@ use keymanager::store::sqlite::SqliteStore;
 use keymanager::store::{KeyStore as _, Query, Schema, Select};
 use rusqlite::Connection;
 
-use crate::contest::{Contestant, Goal, Summary, cpu_nanos, median, run as contest};
+use crate::contest::{Contestant, Goal, Summary, cpu_nanos, median, run as contest, say};
 use crate::{Failure, Stage};
 
 const SQL: &str = "SELECT a.*, k.* FROM key_alias a LEFT JOIN key_store k ON k.id = a.id WHERE a.cert_thumbprint = ?1";
@@ -49,23 +49,30 @@ pub(crate) fn run(stage: &Stage, summary: &mut Summary) -> Result<(), Failure> {
             });
             assert!(found.is_ok_and(|bytes| bytes > 3000), "the bare select reads the row whole");
         };
-        let mut turns = Vec::new();
-        for _ in 0..stage.rounds {
-            let begun = cpu_nanos();
-            for _ in 0..1000 {
-                ours();
-            }
-            turns.push(crate::contest::as_f64(cpu_nanos().saturating_sub(begun)) / 1e6);
-        }
-        each.push(median(&turns));
+        each.push((per_call(stage, &ours), per_call(stage, &theirs)));
         let goals = [Goal { against: "bare-select", at_least: 1.0 / 1.15 }];
         let who = vec![Contestant::here("store", ours), Contestant::here("bare-select", theirs)];
         contest(summary, &format!("fetch-by-thumbprint-{records}"), stage.rounds, who, &goals);
     }
-    if let (Some(first), Some(last)) = (each.first(), each.last()) {
-        summary.limit("fetch-growth-smallest-to-largest", "x", last / first, 1.5);
+    if let (Some((ours_first, bare_first)), Some((ours_last, bare_last))) = (each.first(), each.last()) {
+        let (ours, bare) = (ours_last / ours_first, bare_last / bare_first);
+        say(&format!("growth from the smallest to the largest store: ours {ours:.2}, bare select {bare:.2}"));
+        // The bare select grows too, with the pages that fall out of the caches; what is ours must not.
+        summary.limit("fetch-growth-against-bare-select", "x", ours / bare, 1.2);
     }
     Ok(())
+}
+
+/// Microseconds of CPU for one call, the median of the rounds.
+fn per_call(stage: &Stage, work: &dyn Fn()) -> f64 {
+    let turn = |_| {
+        let begun = cpu_nanos();
+        for _ in 0..1000 {
+            work();
+        }
+        crate::contest::as_f64(cpu_nanos().saturating_sub(begun)) / 1e6
+    };
+    median(&(0..stage.rounds).map(turn).collect::<Vec<_>>())
 }
 
 /// Rows as the database has them: a certificate of 1,500 and a wrapped key of 2,000 characters.
