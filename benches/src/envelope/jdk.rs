@@ -31,9 +31,9 @@ impl Jdk {
         answer.trim().parse().map_err(|_| std::io::Error::other(answer))
     }
 
-    /// Lets the JVM compile its ciphers for so many seconds.
-    pub(crate) fn warm(&mut self, seconds: u32) -> std::io::Result<()> {
-        self.ask(&format!("warm {seconds}")).map(|_| ())
+    /// Lets the JVM compile its ciphers for so many seconds on packets of `size`.
+    pub(crate) fn warm(&mut self, seconds: u32, size: usize) -> std::io::Result<()> {
+        self.ask(&format!("warm {seconds} {size}")).map(|_| ())
     }
 
     fn ask(&mut self, request: &str) -> std::io::Result<String> {

@@ -195,9 +195,12 @@ fn cold_line(summary: &mut Summary, job: &str, jdk: &RefCell<Jdk>, verb: &str, s
     let nanos = jdk.borrow_mut().time(verb, calls)?;
     let each = crate::contest::as_f64(nanos) / f64::from(calls) / 1e3;
     crate::contest::say(&format!("cold {job} jdk first {calls} calls {each:.1} us each"));
-    // Warm: eight seconds of small packets, then of the size that is compared. By large calls alone the JVM needs many
-    // hundreds before it uses its compiled cipher.
-    jdk.borrow_mut().warm(6)?;
+    // Warm: small packets compile the cipher for small packets only; for large ones the JVM needs many hundreds of large
+    // calls before it uses its compiled cipher.
+    jdk.borrow_mut().warm(4, 16 * KIB)?;
+    if size >= 2 * MIB {
+        jdk.borrow_mut().warm(30, 2 * MIB)?;
+    }
     let begun = std::time::Instant::now();
     while begun.elapsed().as_secs_f64() < 2.0 {
         jdk.borrow_mut().time(verb, if size >= 2 * MIB { 2 } else { 200 })?;

@@ -30,7 +30,7 @@ import javax.crypto.spec.SecretKeySpec;
  *   seal LAYOUT CERTIFICATE.pem AAD SALT PLAINTEXT    the envelope
  *   open LAYOUT KEY.der AAD SALT ENVELOPE             the plaintext, or "error"
  *   load CERTIFICATE.pem KEY.der SIZE                 prepares the two timing requests; "ok"
- *   warm SECONDS                                      small packets for so long, so that the JVM compiles its ciphers; "ok"
+ *   warm SECONDS SIZE                                 packets of SIZE for so long, so that the JVM compiles its ciphers; "ok"
  *   time seal|open COUNT                              nanoseconds of this thread's CPU for COUNT packets of SIZE
  */
 public final class EnvelopePeer {
@@ -77,7 +77,7 @@ public final class EnvelopePeer {
                 envelope = seal("ver_r2", certificate, thumbprint, new byte[0], new byte[0], plaintext);
                 return "ok";
             case "warm": {
-                byte[] data = new byte[16384];
+                byte[] data = new byte[Integer.parseInt(request[2])];
                 byte[] sessionKey = random(32);
                 byte[] aad = random(32);
                 long end = System.nanoTime() + Long.parseLong(request[1]) * 1_000_000_000L;
