@@ -65,20 +65,6 @@ fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/mosip/derived")
 }
 
-/// The test key as PKCS#8 DER, made from its PEM by OpenSSL, in a folder of its own.
-fn key_file(folder: &Path) -> PathBuf {
-    let path = folder.join("key.der");
-    let status = Command::new("openssl")
-        .args(["pkcs8", "-topk8", "-nocrypt", "-outform", "DER", "-in"])
-        .arg(vectors().join("derived-test-rsa2048.pem"))
-        .arg("-out")
-        .arg(&path)
-        .status()
-        .expect("this test needs openssl: `cargo xtask setup` installs it");
-    assert!(status.success());
-    path
-}
-
 fn open(provider: &CryptoProvider, key: &SoftwareKey, options: &OpenOptions, envelope: &[u8]) -> Vec<u8> {
     let parsed = parse(envelope, options).unwrap();
     let session_key = parsed.unwrap_session_key(provider, key).unwrap();
@@ -87,8 +73,7 @@ fn open(provider: &CryptoProvider, key: &SoftwareKey, options: &OpenOptions, env
 
 #[test]
 fn every_layout_in_both_directions() {
-    let folder = tempfile::tempdir().unwrap();
-    let key_path = key_file(folder.path());
+    let key_path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/keys/derived-test-rsa2048.der");
     let certificate_path = vectors().join("derived-test-cert.pem");
     let mut java = Peer::start();
     let mut checks = 0;

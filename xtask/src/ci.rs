@@ -98,10 +98,11 @@ fn tests() -> Result<Counts, String> {
 }
 
 fn fuzz() -> Outcome {
+    let program = setup::cargo_tool("cargo-fuzz", setup::CARGO_FUZZ)?;
     let folder = root().join("fuzz/fuzz_targets");
     for path in crate::shell::files(&folder, ".rs")? {
         let Some(target) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
-        let mut command = std::process::Command::new(setup::tools().join("bin/cargo-fuzz"));
+        let mut command = std::process::Command::new(&program);
         command.current_dir(root()).env("RUSTC_BOOTSTRAP", "1").args(["run", "--debug-assertions", target]);
         let time = format!("-max_total_time={FUZZ_SECONDS}");
         run(

@@ -1,6 +1,6 @@
 //! Long checks at their whole size. What CI runs of them is smaller, and says so in its output.
 
-use crate::shell::{cache, cargo, run};
+use crate::shell::{cargo, run};
 use crate::{Outcome, bench, setup};
 
 /// A long check.
@@ -66,12 +66,7 @@ fn races(what: &str) -> Outcome {
 
 /// Every mutant is built and tested with the unit tests of its room and, for envelopes, their integration tests.
 fn mutants(what: &str) -> Outcome {
-    let program = setup::tools().join("bin/cargo-mutants");
-    if !program.exists() {
-        let mut install = cargo();
-        install.args(["install", "--locked", "--debug", "cargo-mutants", "--version", CARGO_MUTANTS, "--root"]);
-        run("cargo-mutants", install.arg(setup::tools()).env("CARGO_TARGET_DIR", cache().join("build")))?;
-    }
+    let program = setup::cargo_tool("cargo-mutants", CARGO_MUTANTS)?;
     for (file, tests) in [
         ("src/hierarchy/current.rs", &["--lib", "hierarchy::"][..]),
         ("src/envelope/**/*.rs", &["--lib", "--test", "envelope"]),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::Outcome;
-use crate::shell::{cache, cargo, has, root, run};
+use crate::shell::{cache, cargo, root, run, succeeds};
 
 /// Debian packages, each with a command that shows it is there.
 const PACKAGES: &[(&str, &[&str])] = &[
@@ -18,7 +18,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
 ];
 
 /// The fuzzer's driver.
-const CARGO_FUZZ: &str = "0.13.2";
+pub(crate) const CARGO_FUZZ: &str = "0.13.2";
 
 /// Python packages of the peers, for tests only.
 const PYTHON: &[&str] = &["cryptography==50.0.2"];
@@ -26,7 +26,7 @@ const PYTHON: &[&str] = &["cryptography==50.0.2"];
 pub(crate) fn run_all() -> Outcome {
     debian()?;
     python()?;
-    cargo_fuzz()
+    cargo_tool("cargo-fuzz", CARGO_FUZZ).map(|_| ())
 }
 
 /// The Python of the tests' own environment.
@@ -35,7 +35,7 @@ pub(crate) fn python_path() -> PathBuf {
 }
 
 /// The folder of tools that are slow to build.
-pub(crate) fn tools() -> PathBuf {
+fn tools() -> PathBuf {
     cache().join("tools")
 }
 
@@ -45,18 +45,13 @@ fn debian() -> Outcome {
     if missing.is_empty() {
         return Ok(());
     }
-    if !has("apt-get", "--version") {
+    if !succeeds(&["apt-get", "--version"]) {
         return Err(format!("install these first, there is no apt-get here: {}", missing.join(" ")));
     }
     run("apt-get update", Command::new("apt-get").args(["update", "-qq"]))?;
     let mut install = Command::new("apt-get");
     install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "-qq", "--no-install-recommends"]);
     run("apt-get install", install.args(&missing))
-}
-
-fn succeeds(command: &[&str]) -> bool {
-    let Some((program, arguments)) = command.split_first() else { return false };
-    Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
 }
 
 fn python() -> Outcome {
@@ -74,11 +69,13 @@ fn python() -> Outcome {
     std::fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))
 }
 
-fn cargo_fuzz() -> Outcome {
-    if tools().join("bin/cargo-fuzz").exists() {
-        return Ok(());
+/// Installs a cargo subcommand of this version into the folder of tools, unless it is there.
+pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<PathBuf, String> {
+    let program = tools().join("bin").join(name);
+    if !program.exists() {
+        let mut install = cargo();
+        install.args(["install", "--locked", "--debug", name, "--version", version, "--root"]).arg(tools());
+        run(name, install.env("CARGO_TARGET_DIR", cache().join("build")))?;
     }
-    let mut install = cargo();
-    install.args(["install", "--locked", "--debug", "cargo-fuzz", "--version", CARGO_FUZZ, "--root"]).arg(tools());
-    run("cargo-fuzz", install.env("CARGO_TARGET_DIR", cache().join("build")))
+    Ok(program)
 }

@@ -43,9 +43,10 @@ pub(crate) fn output(what: &str, command: &mut Command) -> Result<String, String
     String::from_utf8(output.stdout).map_err(|_| format!("{what}: the output is not UTF-8"))
 }
 
-/// Whether a program can be started at all.
-pub(crate) fn has(program: &str, argument: &str) -> bool {
-    Command::new(program).arg(argument).output().is_ok_and(|output| output.status.success())
+/// Whether `command`, a program and its arguments, can be started and succeeds.
+pub(crate) fn succeeds(command: &[&str]) -> bool {
+    let Some((program, arguments)) = command.split_first() else { return false };
+    Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
 }
 
 /// Every file below `folder` with this ending, sorted.

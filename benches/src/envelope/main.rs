@@ -27,26 +27,20 @@ pub(crate) struct Stage {
     pub(crate) key_path: PathBuf,
     pub(crate) rounds: usize,
     pub(crate) quick: bool,
-    _folder: tempfile::TempDir,
 }
 
 impl Stage {
     fn new(quick: bool) -> Result<Self, Failure> {
-        let vectors = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/mosip/derived"));
-        let certificate_path = vectors.join("derived-test-cert.pem");
-        let key = openssl::pkey::PKey::private_key_from_pem(&std::fs::read(vectors.join("derived-test-rsa2048.pem"))?)?;
-        let folder = tempfile::tempdir()?;
-        let key_path = folder.path().join("key.der");
-        let pkcs8_der = key.private_key_to_pkcs8()?;
-        std::fs::write(&key_path, &pkcs8_der)?;
+        let vectors = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors"));
+        let certificate_path = vectors.join("mosip/derived/derived-test-cert.pem");
+        let key_path = vectors.join("keys/derived-test-rsa2048.der");
         Ok(Self {
             certificate_pem: std::fs::read(&certificate_path)?,
             certificate_path,
-            pkcs8_der,
+            pkcs8_der: std::fs::read(&key_path)?,
             key_path,
             rounds: if quick { 7 } else { 21 },
             quick,
-            _folder: folder,
         })
     }
 }
