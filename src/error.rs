@@ -201,6 +201,8 @@ error_table! {
     PolicyInactive = 5015, "policy_inactive", Refused, exit 5, Some("KER-KMS-002"), "Activate the policy with `keymanager policy set`.";
     /// A symmetric master key that wraps stored keys cannot be rotated or revoked before they can be re-wrapped.
     RewrapNeeded = 5016, "rewrap_needed", Refused, exit 5, None, "Keep the key until re-wrapping of the stored keys is available.";
+    /// The host's access decision refuses the operation to this caller.
+    AccessRefused = 5017, "access_refused", Refused, exit 5, None, "Ask whoever decides about access in this deployment.";
 
     // 6000: decryption or verification failed. One text, one path.
     /// The envelope could not be decrypted with the key it names.
@@ -241,6 +243,8 @@ error_table! {
     RandomFailed = 7015, "random_failed", Backend, exit 7, None, "The operating system gave no randomness; do not go on.";
     /// The folder of the store cannot be written to.
     StoreReadOnly = 7016, "store_read_only", Backend, exit 7, None, "Make the folder of the store writable for this user.";
+    /// An audit event could not be recorded; the message says whether the operation happened.
+    AuditFailed = 7017, "audit_failed", Backend, exit 7, None, "Repair the audit sink; then look whether the operation has happened, as the message says, before it is repeated.";
 
     // 9000: a defect of this library.
     /// An invariant did not hold.

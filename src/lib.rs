@@ -85,6 +85,8 @@
     )
 )]
 
+pub mod access;
+pub mod audit;
 pub mod certificate;
 pub mod config;
 pub mod crypto;

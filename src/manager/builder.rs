@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use super::KeyManager;
+use super::audited::Watch;
+use crate::access::AccessDecision;
+use crate::audit::{AuditFailure, AuditSink};
 use crate::config::Config;
 use crate::crypto::{CryptoProvider, default_provider};
 use crate::error::{Code, Error, Result};
@@ -24,6 +27,8 @@ pub struct KeyManagerBuilder {
     key_source: Option<Arc<dyn KeySource>>,
     config: Config,
     caller: Option<String>,
+    access: Option<Arc<dyn AccessDecision>>,
+    audit: Option<(Arc<dyn AuditSink>, AuditFailure)>,
 }
 
 impl KeyManagerBuilder {
@@ -83,6 +88,20 @@ impl KeyManagerBuilder {
         self
     }
 
+    /// Who is asked before every verb; everything is allowed by default (docs/access.md).
+    #[must_use]
+    pub fn access(mut self, access: Arc<dyn AccessDecision>) -> Self {
+        self.access = Some(access);
+        self
+    }
+
+    /// Who is told about every verb, and whether a sink that fails stops it; nobody by default (docs/access.md).
+    #[must_use]
+    pub fn audit(mut self, sink: Arc<dyn AuditSink>, on_failure: AuditFailure) -> Self {
+        self.audit = Some((sink, on_failure));
+        self
+    }
+
     /// Builds the manager. Touches neither store nor master backend.
     ///
     /// # Errors
@@ -110,6 +129,7 @@ impl KeyManagerBuilder {
             config,
             hierarchy: Arc::new(hierarchy),
             caller: self.caller.map(Arc::from),
+            watch: Watch::new(self.access, self.audit),
         })
     }
 }
