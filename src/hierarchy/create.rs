@@ -17,6 +17,7 @@ use super::policy::Policies;
 use super::records::Row;
 use super::{subject, unique};
 use crate::certificate::{Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue};
+use crate::config::HierarchyConfig;
 use crate::crypto::{PrivateKey as _, SoftwareKey};
 use crate::envelope::wrap_private_key;
 use crate::error::{Code, Error, Result};
@@ -33,8 +34,6 @@ const RSA_BITS: u32 = 2048;
 /// Attempts to create a key whose scope others change although we hold its lock (a lost lock, or a Java service, which
 /// takes none).
 const ATTEMPTS: usize = 5;
-/// How far a key that is replaced ends before now, in seconds (mosip-keys §3.5).
-const ENDED_SECONDS_AGO: i64 = 60;
 
 /// A creation that was begun: the intent in the store, when the store has a table for it.
 pub(super) type Intent = Option<(IntentRow, Version)>;
@@ -73,7 +72,7 @@ impl Hierarchy {
                     return Ok(Made { key: row.key.clone(), certificate, generated: false });
                 }
             } else {
-                none_current(order, &rows)?;
+                none_current(&order.scope, order.mode, rows.is_empty())?;
             }
             seen.get_or_insert_with(|| rows.iter().map(|row| row.key.alias.alias.clone()).collect());
             match self.attempt(order, &rows, &moment, &policies, elsewhere) {
@@ -111,18 +110,7 @@ impl Hierarchy {
         elsewhere: bool,
     ) -> Result<Made> {
         self.permit(order, rows, policies)?;
-        let validity = match order.level {
-            KeyLevel::Symmetric => self.config.hierarchy.symmetric_validity_days,
-            _ => policies.validity_days(&order.scope.app)?,
-        };
-        // Such a key would be due the moment it is made, and so would the next one.
-        if validity <= moment.pre_expire_days {
-            let why = format!(
-                "{}: a key is valid for {validity} days and due {} days before its end: never in use",
-                order.scope, moment.pre_expire_days
-            );
-            return Err(Error::new(Code::GenerationNotAllowed, why));
-        }
+        let validity = lifetime_days(&self.config.hierarchy, policies, &order.scope, order.level, moment)?;
         let issuer = match order.level {
             KeyLevel::Module | KeyLevel::Sign => Some(self.root_issuer(policies)?),
             KeyLevel::Base => Some(self.module_issuer(&order.scope.app, policies)?),
@@ -293,13 +281,33 @@ impl Hierarchy {
     }
 }
 
+/// How long a new key is valid, days (HIE-24).
+pub(super) fn lifetime_days(
+    config: &HierarchyConfig,
+    policies: &Policies,
+    scope: &KeyScope,
+    level: KeyLevel,
+    moment: &Moment,
+) -> Result<i64> {
+    let validity = match level {
+        KeyLevel::Symmetric => config.symmetric_validity_days,
+        _ => policies.validity_days(&scope.app)?,
+    };
+    // Such a key would be due the moment it is made, and so would the next one.
+    if validity <= moment.pre_expire_days {
+        let why = format!(
+            "{scope}: a key is valid for {validity} days and due {} days before its end: never in use",
+            moment.pre_expire_days
+        );
+        return Err(Error::new(Code::GenerationNotAllowed, why));
+    }
+    Ok(validity)
+}
+
 /// Refuses when the mode needs keys that are not there.
-fn none_current(order: &Order, rows: &[Row]) -> Result<()> {
-    let scope = &order.scope;
-    match order.mode {
-        Mode::Renew | Mode::Rotate if rows.is_empty() => {
-            Err(Error::new(Code::KeyNotGenerated, format!("{scope} has no key")))
-        }
+pub(super) fn none_current(scope: &KeyScope, mode: Mode, no_rows: bool) -> Result<()> {
+    match mode {
+        Mode::Renew | Mode::Rotate if no_rows => Err(Error::new(Code::KeyNotGenerated, format!("{scope} has no key"))),
         Mode::Rotate => Err(Error::new(Code::NoUniqueKey, format!("no key of {scope} is current"))),
         _ => Ok(()),
     }
@@ -311,11 +319,10 @@ pub(super) fn ended(rows: &[Row], mode: Mode, moment: &Moment) -> Vec<Change> {
         return Vec::new();
     }
     rows.iter()
-        .filter(|row| moment.is_current(&row.key.alias) || moment.is_ahead(&row.key.alias))
-        .map(|row| {
+        .filter_map(|row| {
             let mut key = row.key.clone();
-            key.alias.expires = Some(moment.now.plus_seconds(-ENDED_SECONDS_AGO));
-            Change::Update(Record::Key(Box::new(key)), row.version.clone())
+            key.alias.expires = Some(moment.ended_at(&key.alias)?);
+            Some(Change::Update(Record::Key(Box::new(key)), row.version.clone()))
         })
         .collect()
 }

@@ -10,6 +10,9 @@ use crate::time::Timestamp;
 /// database has microseconds and the certificate has seconds.
 const REVOKED_SLACK_SECONDS: i64 = 2;
 
+/// How far a key that is replaced ends before now, in seconds (mosip-keys §3.5).
+const ENDED_SECONDS_AGO: i64 = 60;
+
 /// When a decision is made, and with what.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
@@ -61,6 +64,12 @@ impl Moment {
         let current = rows.clone().filter(|row| self.is_current(row)).count();
         let found = newest(&|row| self.is_current(row)).or_else(|| newest(&|row| self.is_ahead(row)));
         found.map(|(index, _)| Selected { index, current })
+    }
+
+    /// When a key ends that is replaced or revoked now; none when it is neither current nor ahead of our clock, and
+    /// keeps its expiry (HIE-50, HIE-54).
+    pub(super) fn ended_at(&self, row: &AliasRow) -> Option<Timestamp> {
+        (self.is_current(row) || self.is_ahead(row)).then(|| self.now.plus_seconds(-ENDED_SECONDS_AGO))
     }
 
     /// The state for display (cli.md §3). `not_after` is that of the key's certificate.

@@ -19,7 +19,7 @@ impl Hierarchy {
     /// Those of [`generate`](Self::generate) and [`certificate`](Self::certificate); `cancelled`.
     pub fn generate_all(&self, progress: &dyn Progress) -> Result<Generated> {
         self.recover()?;
-        let steps = self.steps(&self.policies_now()?);
+        let steps = self.config.hierarchy.steps(&self.policies_now()?);
         let total = u64::try_from(steps.len()).ok();
         let mut generated = Generated::default();
         for (done, order) in (0u64..).zip(&steps) {
@@ -49,28 +49,29 @@ impl Hierarchy {
         }
         self.fulfil(order)
     }
+}
 
+impl HierarchyConfig {
     /// What the job makes, in order. The configured lists are followed to the letter. The default lists are followed
     /// as far as the policy names their applications; then come the masters of every other application of the policy.
-    fn steps(&self, policies: &Policies) -> Vec<Order> {
-        let config = &self.config.hierarchy;
+    pub(super) fn steps(&self, policies: &Policies) -> Vec<Order> {
         let known = |scope: &KeyScope| policies.get(scope.app.as_str()).is_some_and(|row| row.active);
-        let masters = config.generate.clone().unwrap_or_else(|| {
-            let mut list = HierarchyConfig::default_generate();
+        let masters = self.generate.clone().unwrap_or_else(|| {
+            let mut list = Self::default_generate();
             list.retain(known);
             // Upstream has no master of the signing application, only its signing key.
             let others = policies.rows().filter(|row| {
                 row.active
                     && row.app.as_str() != BASE_POLICY
-                    && row.app != config.sign_app
+                    && row.app != self.sign_app
                     && !list.iter().any(|scope| scope.app == row.app && scope.reference.is_blank())
             });
             let others: Vec<_> = others.map(|row| KeyScope::master(row.app.clone())).collect();
             list.extend(others);
             list
         });
-        let base = config.generate_base.clone().unwrap_or_else(|| {
-            let mut list = HierarchyConfig::default_generate_base();
+        let base = self.generate_base.clone().unwrap_or_else(|| {
+            let mut list = Self::default_generate_base();
             list.retain(known);
             list
         });

@@ -4,8 +4,9 @@ use super::Hierarchy;
 use super::info::KeyLevel;
 use super::policy::{BASE_POLICY, Policies};
 use super::records::Row;
-use super::route::{ED25519_SIGN, Route, is_other_domain, same};
+use super::route::{ED25519_SIGN, Route, same};
 use crate::certificate::{Certificate, DistinguishedName};
+use crate::config::HierarchyConfig;
 use crate::error::{Code, Error, Result};
 use crate::id::KeyScope;
 use crate::store::KeyRecord;
@@ -62,9 +63,21 @@ impl Order {
 impl Hierarchy {
     /// Refuses what may not be generated, in upstream's order of checks (mosip-keys §1.5, §3.7; HIE-31 to HIE-34).
     pub(super) fn permit(&self, order: &Order, rows: &[Row], policies: &Policies) -> Result<()> {
-        let Order { scope, level, .. } = order;
+        let held: Vec<KeyLevel> = rows.iter().map(|row| self.level(&row.key)).collect();
+        self.config.hierarchy.permit(&order.scope, order.level, &held, policies)
+    }
+}
+
+impl HierarchyConfig {
+    /// Refuses what may not be generated in a scope that has keys of the levels `held`. The simulation asks it too.
+    pub(super) fn permit(
+        &self,
+        scope: &KeyScope,
+        level: KeyLevel,
+        held: &[KeyLevel],
+        policies: &Policies,
+    ) -> Result<()> {
         let refuse = |why: &str| Err(Error::new(Code::GenerationNotAllowed, format!("{scope}: {why}")));
-        let holds_symmetric = || rows.iter().any(|row| self.level(&row.key) == KeyLevel::Symmetric);
         match level {
             KeyLevel::Root | KeyLevel::Module | KeyLevel::Sign => {
                 if scope.app.as_str() == BASE_POLICY {
@@ -73,10 +86,7 @@ impl Hierarchy {
                 policies.active(&scope.app)?;
             }
             KeyLevel::Base => {
-                if rows
-                    .iter()
-                    .any(|row| row.key.stored.as_ref().is_some_and(|stored| is_other_domain(&row.key, stored)))
-                {
+                if held.contains(&KeyLevel::OtherDomain) {
                     return refuse("the certificate of another domain has expired; its owner must send the next one");
                 }
                 if self.is_root_app(&scope.app) || NO_BASE_KEYS.iter().any(|app| same(scope.app.as_str(), app)) {
@@ -85,7 +95,7 @@ impl Hierarchy {
                 if scope.reference.as_str() == ED25519_SIGN {
                     return refuse("an Ed25519 signing key is not made on demand");
                 }
-                if holds_symmetric() {
+                if held.contains(&KeyLevel::Symmetric) {
                     return refuse("the pair holds a symmetric key");
                 }
                 policies.active(&scope.app)?;
@@ -95,10 +105,10 @@ impl Hierarchy {
                     let why = format!("{scope}: a symmetric key has a reference id that no other kind of key uses");
                     return Err(Error::new(Code::ReferenceNotAllowed, why));
                 }
-                if rows.iter().any(|row| self.level(&row.key) != KeyLevel::Symmetric) {
+                if held.iter().any(|held| *held != KeyLevel::Symmetric) {
                     return refuse("the pair holds keys with certificates");
                 }
-                if self.is_zk_master(scope) && !rows.is_empty() {
+                if self.is_zk_master(scope) && !held.is_empty() {
                     return Err(rewrap_needed(scope));
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::Hierarchy;
 use super::info::KeyLevel;
+use crate::config::HierarchyConfig;
 use crate::id::{AppId, KeyScope, RefId};
 use crate::store::{KeyRecord, StoreRow};
 
@@ -43,16 +44,16 @@ impl Route {
     }
 }
 
-impl Hierarchy {
+/// The rules that need the configuration only; the simulation uses them too.
+impl HierarchyConfig {
     /// The route of a normalised scope. The application of the signing pair is compared ignoring case, as upstream
     /// does; its rows are looked up exactly all the same.
     pub(super) fn route(&self, scope: &KeyScope) -> Route {
-        let config = &self.config.hierarchy;
         let reference = scope.reference.as_str();
         if reference.is_empty() {
-            return if scope.app == config.root_app { Route::Root } else { Route::Module };
+            return if scope.app == self.root_app { Route::Root } else { Route::Module };
         }
-        if same(scope.app.as_str(), config.sign_app.as_str()) && scope.reference == config.sign_ref {
+        if same(scope.app.as_str(), self.sign_app.as_str()) && scope.reference == self.sign_ref {
             return Route::Sign;
         }
         if EC_SIGN.contains(&reference) { Route::EllipticSign } else { Route::Store }
@@ -60,31 +61,56 @@ impl Hierarchy {
 
     /// Whether the scope's pre-expiry is its own application's, not that of the row BASE (mosip-keys §3.1).
     pub(super) fn has_own_pre_expiry(&self, scope: &KeyScope) -> bool {
-        let config = &self.config.hierarchy;
-        let own_reference = scope.reference == config.sign_ref || scope.reference == config.zk_ref;
-        scope.reference.as_str().is_empty() || (scope.app == config.sign_app && own_reference)
+        let own_reference = scope.reference == self.sign_ref || scope.reference == self.zk_ref;
+        scope.reference.as_str().is_empty() || (scope.app == self.sign_app && own_reference)
     }
 
     /// The scope of the Root key.
     pub(super) fn root_scope(&self) -> KeyScope {
-        KeyScope::master(self.config.hierarchy.root_app.clone())
+        KeyScope::master(self.root_app.clone())
     }
 
     /// Whether the scope is the configured signing pair, ignoring case.
     pub(super) fn is_sign_pair(&self, scope: &KeyScope) -> bool {
-        let config = &self.config.hierarchy;
-        same(scope.app.as_str(), config.sign_app.as_str()) && same(scope.reference.as_str(), config.sign_ref.as_str())
+        same(scope.app.as_str(), self.sign_app.as_str()) && same(scope.reference.as_str(), self.sign_ref.as_str())
     }
 
     /// Whether the scope holds a master of stored ZK keys: the configured pair, or the same reference id under any
     /// other application, as the key-generator job makes them.
     pub(super) fn is_zk_master(&self, scope: &KeyScope) -> bool {
-        same(scope.reference.as_str(), self.config.hierarchy.zk_ref.as_str())
+        same(scope.reference.as_str(), self.zk_ref.as_str())
     }
 
     /// Whether `app` is the Root application, ignoring case.
     pub(super) fn is_root_app(&self, app: &AppId) -> bool {
-        same(app.as_str(), self.config.hierarchy.root_app.as_str())
+        same(app.as_str(), self.root_app.as_str())
+    }
+}
+
+impl Hierarchy {
+    /// The route of a normalised scope.
+    pub(super) fn route(&self, scope: &KeyScope) -> Route {
+        self.config.hierarchy.route(scope)
+    }
+
+    /// Whether the scope's pre-expiry is its own application's, not that of the row BASE.
+    pub(super) fn has_own_pre_expiry(&self, scope: &KeyScope) -> bool {
+        self.config.hierarchy.has_own_pre_expiry(scope)
+    }
+
+    /// The scope of the Root key.
+    pub(super) fn root_scope(&self) -> KeyScope {
+        self.config.hierarchy.root_scope()
+    }
+
+    /// Whether the scope is the configured signing pair, ignoring case.
+    pub(super) fn is_sign_pair(&self, scope: &KeyScope) -> bool {
+        self.config.hierarchy.is_sign_pair(scope)
+    }
+
+    /// Whether the scope holds a master of stored ZK keys.
+    pub(super) fn is_zk_master(&self, scope: &KeyScope) -> bool {
+        self.config.hierarchy.is_zk_master(scope)
     }
 
     /// The level of a key, from its rows and its scope.
