@@ -84,10 +84,10 @@ impl fmt::Display for Verb {
 pub struct AccessRequest {
     /// What is to be done.
     pub verb: Verb,
-    /// The application, as the caller gave it; none for verbs about the whole deployment, or about a key whose scope
+    /// The application; none for verbs about the whole deployment, or about a key whose scope
     /// is not known yet.
     pub app: Option<AppId>,
-    /// The reference id, as the caller gave it; none where there is no application, or no certain reference.
+    /// The reference id, empty for master keys; none where there is no application, or no certain reference.
     pub reference: Option<RefId>,
     /// Who asks, as the host named the caller ([`KeyManager::for_caller`](crate::manager::KeyManager::for_caller)).
     pub caller: Option<String>,

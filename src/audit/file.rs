@@ -156,7 +156,3 @@ fn text(out: &mut String, value: &str) {
     }
     out.push('"');
 }
-
-#[cfg(test)]
-#[path = "file_tests.rs"]
-mod tests;

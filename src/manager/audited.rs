@@ -66,7 +66,7 @@ impl Subject {
 
 impl From<&KeyScope> for Subject {
     fn from(scope: &KeyScope) -> Self {
-        Self { app: Some(scope.app.clone()), reference: Some(scope.reference.clone()), key: None }
+        Self { app: Some(scope.app.clone()), reference: Some(addressed(&scope.reference)), key: None }
     }
 }
 
@@ -78,7 +78,7 @@ impl From<&AppId> for Subject {
 
 impl From<&KeyFilter> for Subject {
     fn from(filter: &KeyFilter) -> Self {
-        Self { app: filter.app.clone(), reference: filter.reference.clone(), key: None }
+        Self { app: filter.app.clone(), reference: filter.reference.as_ref().map(addressed), key: None }
     }
 }
 
@@ -86,6 +86,11 @@ impl From<Thumbprint> for Subject {
     fn from(thumbprint: Thumbprint) -> Self {
         Self::default().thumbprint(Some(thumbprint))
     }
+}
+
+/// The reference as it is looked up: rules about the blank one hold for blanks, too (ACC-8).
+fn addressed(reference: &RefId) -> RefId {
+    if reference.is_blank() { RefId::blank() } else { reference.clone() }
 }
 
 /// What the second event of a verb says about its result: the keys that were used, made, ended or described.
