@@ -141,6 +141,10 @@ error_table! {
     WrappedKeyLayout = 2009, "wrapped_key_layout", Malformed, exit 3, Some("KER-CRY-003"), "The record is damaged; restore the row from a backup.";
     /// An RSA ciphertext does not have the size of the modulus.
     CiphertextSize = 2010, "ciphertext_size", Malformed, exit 3, Some("KER-FSE-005"), "Check that the whole ciphertext was transferred and belongs to this key.";
+    /// Bytes that must be a PKCS#10 certification request are not.
+    RequestUnparsable = 2011, "request_unparsable", Malformed, exit 3, None, "Give one PKCS#10 certification request in PEM or DER.";
+    /// Bytes that must be a bundle of certificates (PKCS#7) are not.
+    BundleUnparsable = 2012, "bundle_unparsable", Malformed, exit 3, Some("KER-KMS-013"), "Give one PKCS#7 bundle of certificates in PEM or DER.";
 
     // 3000: not found.
     /// The application id has no key policy.

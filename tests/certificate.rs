@@ -23,3 +23,5 @@ mod hostile;
 mod issued;
 #[path = "certificate/other_keys.rs"]
 mod other_keys;
+#[path = "certificate/requests.rs"]
+mod requests;

@@ -6,6 +6,7 @@
 //!      └─ Base    not a CA, keyEncipherment: what envelopes are encrypted to
 //! ```
 
+pub mod csr;
 mod extension;
 mod issue;
 mod key;
@@ -27,6 +28,7 @@ use crate::error::{Code, Error, Result};
 use crate::id::{Thumbprint, hex_upper};
 use crate::time::Timestamp;
 
+pub use csr::CertificationRequest;
 pub use extension::{BasicConstraints, Extension, KeyUsage};
 pub use issue::{CertificateKind, CertificateRequest, PROVISIONAL_MARK, is_provisional, issue};
 pub use key::{Curve, KeyAlgorithm};
@@ -91,7 +93,7 @@ impl Certificate {
         if pem::is_der(pem_or_der) {
             return Self::from_der(provider, pem_or_der);
         }
-        let der = pem::decode(pem_or_der)?;
+        let der = pem::decode(&pem::CERTIFICATE, pem_or_der)?;
         Self::from_der(provider, &der)
     }
 
@@ -128,7 +130,7 @@ impl Certificate {
     /// PEM as BouncyCastle writes it: 64 columns, LF, a final newline.
     #[must_use]
     pub fn to_pem(&self) -> String {
-        pem::encode(&self.der)
+        pem::encode(&pem::CERTIFICATE, &self.der)
     }
 
     /// SHA-256 over the DER.
@@ -299,9 +301,22 @@ impl fmt::Debug for Certificate {
 }
 
 fn unparsable(what: &'static str) -> Error {
-    Error::new(Code::CertificateUnparsable, format!("not a readable certificate: {what}"))
+    Error::new(Code::CertificateUnparsable, format!("{NOT_READABLE}{what}"))
 }
 
-fn too_large() -> Error {
-    Error::new(Code::TooLarge, format!("a certificate has at most {MAX_CERTIFICATE_LEN} bytes"))
+/// What every failure of [`unparsable`] begins with.
+const NOT_READABLE: &str = "not a readable certificate: ";
+
+/// A failure of the shared readers, said of another thing than a certificate.
+fn unparsable_as(error: Error, code: Code, what: &str) -> Error {
+    if error.code() != Code::CertificateUnparsable {
+        return error;
+    }
+    let detail = error.detail().strip_prefix(NOT_READABLE).unwrap_or(error.detail());
+    Error::new(code, format!("not a readable {what}: {detail}"))
+}
+
+/// The tag `[number]` of a field.
+fn context(number: u32, constructed: bool) -> der::Tag {
+    der::Tag::ContextSpecific { constructed, number: der::TagNumber(number) }
 }

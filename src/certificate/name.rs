@@ -41,6 +41,19 @@ impl DistinguishedName {
     /// `invalid_argument` when all attributes are blank, one is longer than [`DistinguishedName::MAX_CHARS`] or has
     /// control characters, or the country has characters that no PrintableString has.
     pub fn to_der(&self) -> Result<Vec<u8>> {
+        self.encode(false)
+    }
+
+    /// The name as DER for a certification request: as [`DistinguishedName::to_der`], but every value that fits is a
+    /// PrintableString, as the JDK writes names (CERT-61).
+    ///
+    /// # Errors
+    /// As [`DistinguishedName::to_der`].
+    pub(super) fn to_request_der(&self) -> Result<Vec<u8>> {
+        self.encode(true)
+    }
+
+    fn encode(&self, printable_where_it_fits: bool) -> Result<Vec<u8>> {
         let mut rdns = RdnSequence::default();
         for (attribute, label, value) in self.attributes() {
             let Some(value) = value.filter(|value| !value.trim().is_empty()) else { continue };
@@ -50,13 +63,17 @@ impl DistinguishedName {
             if value.chars().any(char::is_control) {
                 return Err(invalid(label, "has no control characters".to_owned()));
             }
-            let value = if attribute == oid::COUNTRY {
-                let text = PrintableStringRef::new(value);
-                text.and_then(|text| Any::new(Tag::PrintableString, text.as_bytes()))
-                    .map_err(|_| invalid(label, "has only letters, digits, space and '()+,-./:=?".to_owned()))?
-            } else {
-                Utf8StringRef::new(value).and_then(|text| Any::new(Tag::Utf8String, text.as_bytes())).map_err(defect)?
+            let printable = PrintableStringRef::new(value).ok();
+            let value = match printable {
+                Some(text) if printable_where_it_fits || attribute == oid::COUNTRY => {
+                    Any::new(Tag::PrintableString, text.as_bytes())
+                }
+                None if attribute == oid::COUNTRY => {
+                    return Err(invalid(label, "has only letters, digits, space and '()+,-./:=?".to_owned()));
+                }
+                _ => Utf8StringRef::new(value).and_then(|text| Any::new(Tag::Utf8String, text.as_bytes())),
             };
+            let value = value.map_err(defect)?;
             let pair = AttributeTypeAndValue { oid: attribute, value };
             rdns.push(RelativeDistinguishedName::try_from(vec![pair]).map_err(defect)?);
         }

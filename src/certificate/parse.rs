@@ -1,14 +1,14 @@
 //! The strict reader of one certificate in DER (RFC 5280 §4.1; docs/certificates.md CERT-9 to CERT-16).
 
+use der::Tag;
 use der::asn1::BitStringRef;
-use der::{Tag, TagNumber};
 
 use super::extension::Extensions;
 use super::key;
 use super::name_text;
 use super::read::{Element, Elements};
 use super::signature::SignatureAlgorithm;
-use super::{KeyAlgorithm, MAX_CERTIFICATE_LEN, too_large, unparsable};
+use super::{KeyAlgorithm, context, pem, unparsable};
 use crate::error::Result;
 use crate::time::Timestamp;
 
@@ -37,9 +37,7 @@ pub(super) struct Fields<'a> {
 /// Reads one certificate and nothing else.
 pub(super) fn parse(der: &[u8]) -> Result<Fields<'_>> {
     const WHAT: &str = "its outer structure is damaged";
-    if der.len() > MAX_CERTIFICATE_LEN {
-        return Err(too_large());
-    }
+    pem::CERTIFICATE.check_len(der)?;
     if let [0x30, 0x80, ..] = der {
         return Err(unparsable("it has an indefinite length, which DER does not allow"));
     }
@@ -107,10 +105,6 @@ fn to_be_signed<'a>(tbs: Element<'a>, algorithm: Element<'a>, signature: &'a [u8
         signature_algorithm,
         signature,
     })
-}
-
-fn context(number: u32, constructed: bool) -> Tag {
-    Tag::ContextSpecific { constructed, number: TagNumber(number) }
 }
 
 /// Any sign is allowed, since upstream draws 64 signed bits (CERT-12); superfluous leading bytes are not.
