@@ -191,13 +191,8 @@ impl Play<'_> {
         self.counts.verbs += 1;
         let before: BTreeSet<String> = self.book.rows.iter().map(|row| row.alias.clone()).collect();
         self.judge(&foresight, &reply, fault.is_some()).map_err(|why| {
-            let aliases = |answer: &Result<_, Code>| format!("{answer:?}");
-            let (expected, found) =
-                (aliases(&foresight.outcome.as_ref().map(Vec::clone).map_err(|code| *code)), &reply.outcome);
-            format!(
-                "at {now}{}: {why}\n foreseen {expected}\n answered {found:?}",
-                if fault.is_some() { ", failing" } else { "" }
-            )
+            let failing = if fault.is_some() { ", failing" } else { "" };
+            format!("at {now}{failing}: {why}\n foreseen {:?}\n answered {:?}", foresight.outcome, reply.outcome)
         })?;
         let fresh: Vec<String> =
             self.book.rows.iter().map(|row| row.alias.clone()).filter(|alias| !before.contains(alias)).collect();

@@ -169,7 +169,8 @@ fn verb(dice: &mut Dice, tame: bool, focus: &[usize]) -> Verb {
     let scope = if dice.one_in(6) { dice.below(SCOPES.len()) } else { dice.of(focus) };
     match dice.below(42) {
         0 => Verb::GenerateAll,
-        1 => dice.of(&[true, false]).then_some(Verb::Initialise).unwrap_or(Verb::Recover),
+        1 if dice.one_in(2) => Verb::Initialise,
+        1 => Verb::Recover,
         2..=6 => Verb::Generate { scope, aes: dice.one_in(5), force: dice.one_in(2) },
         7..=10 => Verb::Rotate(scope),
         11..=13 => Verb::Revoke(scope),
