@@ -70,6 +70,10 @@ verbs! {
     Decrypt = "decrypt";
     /// The session key of an envelope is unwrapped, for a streaming decryption.
     SessionKey = "session_key";
+    /// Store and master backend are examined.
+    Doctor = "doctor";
+    /// They are examined, and what can be repaired is (`doctor` with repair).
+    Repair = "repair";
 }
 
 impl fmt::Display for Verb {

@@ -26,6 +26,7 @@
 mod audited;
 mod builder;
 mod certificates;
+mod doctor;
 mod envelopes;
 mod keys;
 mod policies;
@@ -41,8 +42,8 @@ use crate::random::RandomSource;
 use crate::time::Clock;
 
 pub use crate::hierarchy::{
-    CurrentCertificate, GenerateRequest, Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState, PolicyChange,
-    default_policies,
+    Checked, CurrentCertificate, DoctorOptions, DoctorReport, Finding, FindingCode, GenerateRequest, Generated,
+    KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState, PolicyChange, Severity, default_policies,
 };
 pub use builder::KeyManagerBuilder;
 pub use envelopes::{Decrypted, Encrypted};

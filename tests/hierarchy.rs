@@ -21,8 +21,6 @@ mod support;
 mod decryption;
 #[path = "hierarchy/faults.rs"]
 mod faults;
-#[path = "hierarchy/faulty.rs"]
-mod faulty;
 #[path = "hierarchy/generation.rs"]
 mod generation;
 #[path = "hierarchy/races.rs"]

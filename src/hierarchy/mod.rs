@@ -17,6 +17,7 @@ mod cache;
 mod create;
 mod current;
 mod describe;
+mod doctor;
 mod info;
 mod inventory;
 mod issuer;
@@ -42,6 +43,7 @@ use crate::random::{KeySource, RandomSource};
 use crate::store::KeyStore;
 use crate::time::Clock;
 
+pub use doctor::{Checked, DoctorOptions, DoctorReport, Finding, FindingCode, Severity};
 pub use info::{CurrentCertificate, GenerateRequest, Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState};
 pub use policy::{PolicyChange, default_policies};
 

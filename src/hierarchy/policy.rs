@@ -108,6 +108,14 @@ pub(super) struct Policies {
 }
 
 impl Policies {
+    pub(super) fn of(rows: Vec<(PolicyRow, Version)>) -> Self {
+        Self { rows }
+    }
+
+    pub(super) fn add(&mut self, row: PolicyRow, version: Version) {
+        self.rows.push((row, version));
+    }
+
     pub(super) fn rows(&self) -> impl Iterator<Item = &PolicyRow> {
         self.rows.iter().map(|(row, _)| row)
     }

@@ -39,7 +39,8 @@ impl Hierarchy {
         }
     }
 
-    fn clear_scope(&self, scope: &KeyScope) -> Result<()> {
+    /// Clears the intents of a scope whose lock is held.
+    pub(super) fn clear_scope(&self, scope: &KeyScope) -> Result<()> {
         for (intent, version) in self.intents()?.into_iter().filter(|(intent, _)| intent.scope == *scope) {
             let Some(claimed) = self.claim(&intent, &version)? else { continue };
             if self.key_by_alias(&intent.alias)?.is_none() {

@@ -2,7 +2,7 @@
 
 use super::records::Row;
 use crate::crypto::{CryptoProvider, HashAlgorithm};
-use crate::id::{Alias, KeyScope, hex_upper};
+use crate::id::{Alias, KeyScope, Thumbprint, hex_upper};
 use crate::time::Timestamp;
 
 /// The identifier of a key generated in `scope` at `generated`: upper-case hexadecimal SHA-1 of
@@ -20,7 +20,24 @@ pub(super) fn uni_ident(
     elsewhere: bool,
 ) -> String {
     let text = format!("{}_{}_{}", scope.app, scope.reference, generated.month_day_year());
-    let plain = digest(provider, &text);
+    made_unique(provider, &text, alias, rows, elsewhere)
+}
+
+/// The identifier of a key whose scope has no policy, or of another domain's certificate: over `app_ref_THUMBPRINT`.
+pub(super) fn of_thumbprint(
+    provider: &CryptoProvider,
+    scope: &KeyScope,
+    thumbprint: &Thumbprint,
+    alias: &Alias,
+    rows: &[Row],
+    elsewhere: bool,
+) -> String {
+    let text = format!("{}_{}_{}", scope.app, scope.reference, thumbprint.to_hex());
+    made_unique(provider, &text, alias, rows, elsewhere)
+}
+
+fn made_unique(provider: &CryptoProvider, text: &str, alias: &Alias, rows: &[Row], elsewhere: bool) -> String {
+    let plain = digest(provider, text);
     let taken = rows.iter().any(|row| row.key.alias.uni_ident.as_ref() == Some(&plain));
     if taken || elsewhere { digest(provider, &format!("{text}_{alias}")) } else { plain }
 }

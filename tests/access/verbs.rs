@@ -8,7 +8,7 @@ use keymanager::config::Config;
 use keymanager::envelope::{OpenOptions, SealOptions, parse};
 use keymanager::error::{Code, Error, Result};
 use keymanager::id::{KeyScope, Thumbprint};
-use keymanager::manager::{KeyFilter, KeyManager, PolicyChange};
+use keymanager::manager::{DoctorOptions, KeyFilter, KeyManager, PolicyChange};
 use keymanager::master::{KeyKind, MasterKeys};
 use keymanager::progress::NoProgress;
 use keymanager::store::KeyStore;
@@ -161,6 +161,11 @@ pub fn call(manager: &KeyManager, verb: Verb, scope: &KeyScope, envelope: &[u8])
             let parsed = parse(envelope, &options)?;
             manager.session_key(scope, &parsed.key_block()).map(drop)
         }
+        Verb::Doctor => manager.doctor(&DoctorOptions::default(), &NoProgress).map(drop),
+        Verb::Repair => {
+            let options = DoctorOptions { repair: true, ..DoctorOptions::default() };
+            manager.doctor(&options, &NoProgress).map(drop)
+        }
         other => panic!("tests/access/verbs.rs: add a call of the verb {other}"),
     }
 }
@@ -168,9 +173,14 @@ pub fn call(manager: &KeyManager, verb: Verb, scope: &KeyScope, envelope: &[u8])
 /// Whether the verb is about an application and reference, an application, or neither.
 pub fn about(verb: Verb) -> (bool, bool) {
     match verb {
-        Verb::Initialise | Verb::Recover | Verb::GenerateAll | Verb::CertificateOf | Verb::Key | Verb::Policies => {
-            (false, false)
-        }
+        Verb::Initialise
+        | Verb::Recover
+        | Verb::GenerateAll
+        | Verb::CertificateOf
+        | Verb::Key
+        | Verb::Policies
+        | Verb::Doctor
+        | Verb::Repair => (false, false),
         Verb::Policy | Verb::SetPolicy => (true, false),
         _ => (true, true),
     }

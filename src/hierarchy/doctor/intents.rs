@@ -1,0 +1,40 @@
+//! Creations that were begun and not recorded (HIE-27 to HIE-29).
+
+use std::collections::BTreeSet;
+
+use super::{FindingCode, Visit};
+use crate::error::{Code, Result};
+use crate::hierarchy::lock::ScopeLock;
+
+const REPAIR: &str = "Removes the key under that alias from the master backend, if there is one and no record names it, then the intent.";
+
+impl Visit<'_> {
+    pub(super) fn read_intents(&mut self) -> Result<()> {
+        if !self.hierarchy.store.capabilities().side_tables {
+            return Ok(());
+        }
+        let intents = match self.hierarchy.intents() {
+            Ok(intents) => intents,
+            Err(error) if error.code() == Code::RecordDamaged => {
+                self.found(FindingCode::RecordDamaged, None, format!("{error}."));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let mut aliases = BTreeSet::new();
+        for (intent, _) in intents {
+            aliases.insert(intent.alias.clone());
+            let text = format!(
+                "A key for {} was begun at {} and is not recorded: a process is at work on it, or a crash left it.",
+                intent.scope, intent.begun
+            );
+            self.mend(FindingCode::IntentLeft, Some(&intent.alias), text, REPAIR, |hierarchy| {
+                let _lock = ScopeLock::take(&hierarchy.store, &intent.scope, hierarchy.config.hierarchy.lock_wait)?;
+                hierarchy.clear_scope(&intent.scope)?;
+                Ok(true)
+            })?;
+        }
+        self.intents = Some(aliases);
+        Ok(())
+    }
+}

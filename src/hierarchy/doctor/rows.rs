@@ -1,0 +1,115 @@
+//! The rows of keys, page after page.
+
+use super::{FindingCode, Visit};
+use crate::certificate::Certificate;
+use crate::error::{Code, Error, Result};
+use crate::hierarchy::info::KeyLevel;
+use crate::hierarchy::records::Row;
+use crate::store::{Query, Record, Select};
+
+/// How much longer than its certificate a row may be valid, in seconds: the database has microseconds.
+const SLACK_SECONDS: i64 = 2;
+
+impl Visit<'_> {
+    pub(super) fn read_rows(&mut self) -> Result<()> {
+        let mut query = Query::new(Select::AllKeys);
+        loop {
+            let page = match self.hierarchy.store.find(query.clone()) {
+                Ok(page) => page,
+                Err(error) if error.code() == Code::RecordDamaged => {
+                    self.found(FindingCode::RecordDamaged, None, format!("{error}."));
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            };
+            for found in page.records {
+                self.report.checked.records = self.report.checked.records.saturating_add(1);
+                self.advance("records")?;
+                if let Record::Key(key) = found.record {
+                    self.judge_row(&Row { key: *key, version: found.version })?;
+                }
+            }
+            match page.next {
+                None => return Ok(()),
+                next if next == query.cursor => {
+                    return Err(Error::new(Code::StoreUnavailable, "the store answered with the same page again"));
+                }
+                next => query.cursor = next,
+            }
+        }
+    }
+
+    fn judge_row(&mut self, row: &Row) -> Result<()> {
+        let level = self.hierarchy.level(&row.key);
+        self.tally(row, level)?;
+        let (certificate, proven) = match (&row.key.stored, level) {
+            (None, _) => self.judge_master_record(row, level)?,
+            (Some(stored), _) => self.judge_stored(row, stored, level)?,
+        };
+        if level == KeyLevel::Symmetric {
+            return Ok(());
+        }
+        let Some(certificate) = certificate else { return Ok(()) };
+        self.judge_thumbprint(row, &certificate, proven)?;
+        self.judge_uni_ident(row, level, &certificate)?;
+        self.judge_validity(row, &certificate);
+        self.judge_chain(row, level, &certificate)
+    }
+
+    /// `proven`: the certificate is known to be that of the key.
+    fn judge_thumbprint(&mut self, row: &Row, certificate: &Certificate, proven: bool) -> Result<()> {
+        let alias = &row.key.alias.alias;
+        let own = certificate.thumbprint();
+        let repair = format!("Writes {own}, the thumbprint of the certificate.");
+        match row.key.alias.thumbprint {
+            Some(thumbprint) if thumbprint == own => {}
+            Some(thumbprint) if proven => {
+                let text = format!(
+                    "cert_thumbprint is {thumbprint}, and the certificate's is {own}: envelopes for it are not found."
+                );
+                self.mend(FindingCode::ThumbprintWrong, Some(alias), text, &repair, |hierarchy| {
+                    hierarchy.write_thumbprint(row, own)
+                })?;
+            }
+            Some(thumbprint) => {
+                let text = format!(
+                    "cert_thumbprint is {thumbprint}, and the certificate's is {own}; which of the two belongs here \
+                     cannot be told. Restore the row from a backup."
+                );
+                self.found(FindingCode::ThumbprintWrong, Some(alias), text);
+            }
+            None => {
+                let text = "cert_thumbprint is missing, as in rows of old releases: envelopes for it are found after \
+                            a search over all rows only.";
+                self.mend(FindingCode::ThumbprintMissing, Some(alias), text.to_owned(), &repair, |hierarchy| {
+                    hierarchy.write_thumbprint(row, own)
+                })?;
+            }
+        }
+        let thumbprint = row.key.alias.thumbprint.unwrap_or(own);
+        if let Some(first) = self.thumbprints.insert(thumbprint, alias.clone()) {
+            let text = format!(
+                "The thumbprint {thumbprint} is that of {first} too: an envelope for it needs its reference id to be \
+                 named."
+            );
+            self.found(FindingCode::ThumbprintShared, Some(alias), text);
+        }
+        Ok(())
+    }
+
+    fn judge_validity(&mut self, row: &Row, certificate: &Certificate) {
+        let alias = &row.key.alias.alias;
+        let (Some(generated), Some(expires)) = (row.key.alias.generated, row.key.alias.expires) else {
+            let text = "key_gen_dtimes or key_expire_dtimes is missing: the key never is current.";
+            return self.found(FindingCode::ValidityMissing, Some(alias), text.to_owned());
+        };
+        let (not_before, not_after) = (certificate.not_before(), certificate.not_after());
+        if generated.plus_seconds(SLACK_SECONDS) < not_before || expires > not_after.plus_seconds(SLACK_SECONDS) {
+            let text = format!(
+                "The row is valid from {generated} until {expires}, and its certificate only from {not_before} until \
+                 {not_after}. Make a new key with `keys rotate`."
+            );
+            self.found(FindingCode::ValidityMismatch, Some(alias), text);
+        }
+    }
+}

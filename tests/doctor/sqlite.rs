@@ -1,0 +1,122 @@
+//! Faults that only a file can have, and the rows of a running Java service.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use keymanager::config::Config;
+use keymanager::manager::{DoctorOptions, Severity};
+use keymanager::master::MasterKeys;
+use keymanager::master::keyfile::{KeyFile, KeyFileOptions};
+use keymanager::progress::NoProgress;
+use keymanager::random::SystemRandom;
+use keymanager::secret::{Passphrase, SecretBytes};
+use keymanager::store::sqlite::SqliteStore;
+use keymanager::store::{KeyStore, Schema};
+
+use super::common::{codes, look, repaired};
+use super::support::{KeptKeys, TestClock, World, manager, provider, scope, vectors};
+
+fn execute(path: &Path, sql: &str) {
+    let changed = rusqlite::Connection::open(path).unwrap().execute(sql, []).unwrap();
+    assert!(changed > 0, "{sql}");
+}
+
+/// Root, Module and three Base keys in a file.
+fn in_a_file(path: &Path) -> World {
+    let store: Arc<dyn KeyStore> = Arc::new(SqliteStore::create(path).unwrap());
+    store.prepare(Schema::KeyManager).unwrap();
+    let world = World::with(store, None, Config::default());
+    for (app, reference) in [("ROOT", ""), ("REGISTRATION", "")] {
+        world.rsa(&scope(app, reference), false).unwrap();
+    }
+    for reference in ["1", "2", "3"] {
+        world.current(&scope("REGISTRATION", reference));
+    }
+    world
+}
+
+#[test]
+fn a_damaged_policy_hides_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keymanager.db");
+    let world = in_a_file(&path);
+    execute(&path, "UPDATE key_policy_def SET key_validity_duration = 'long' WHERE app_id = 'PMS'");
+    execute(&path, "UPDATE key_policy_def SET pre_expire_days = -1 WHERE app_id = 'RESIDENT'");
+    let report = look(&world);
+    assert_eq!(codes(&report), [("policy_invalid", None), ("record_damaged", None)], "{report:#?}");
+}
+
+#[test]
+fn a_damaged_intent_hides_no_other_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keymanager.db");
+    let world = in_a_file(&path);
+    execute(&path, "INSERT INTO km_intent (alias, app_id, ref_id, begun) VALUES ('x', 'A', '', 'whenever')");
+    execute(&path, "UPDATE key_policy_def SET pre_expire_days = -1 WHERE app_id = 'RESIDENT'");
+    assert_eq!(codes(&look(&world)), [("policy_invalid", None), ("record_damaged", None)]);
+}
+
+#[test]
+fn rows_of_old_releases_are_filled_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keymanager.db");
+    let world = in_a_file(&path);
+    let ones = rusqlite::Connection::open(&path).unwrap();
+    let idents = || -> Vec<(String, String)> {
+        let mut statement = ones.prepare("SELECT uni_ident, cert_thumbprint FROM key_alias ORDER BY id").unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let before = idents();
+    execute(&path, "UPDATE key_alias SET uni_ident = NULL, cert_thumbprint = NULL");
+    let aliases: Vec<_> = look(&world).findings.into_iter().filter_map(|finding| finding.alias).collect();
+    let expected: Vec<_> = aliases
+        .iter()
+        .enumerate()
+        .map(|(index, alias)| (["thumbprint_missing", "uni_ident_missing"][index % 2], Some(alias)))
+        .collect();
+    assert_eq!(expected.len(), 10);
+    repaired(&world, &expected);
+    assert_eq!(idents(), before);
+}
+
+/// The key file and the rows of a running Java service, as they were.
+#[test]
+fn a_running_java_service_has_no_errors() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| std::fs::read(vectors().join("mosip/service/pkcs12").join(name)).unwrap();
+    let path = folder.path().join("keymanager.db");
+    let store = SqliteStore::create(&path).unwrap();
+    store.prepare(Schema::KeyManager).unwrap();
+    let dump = String::from_utf8(file("keymgr.sql")).unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    for table in ["key_alias", "key_store", "key_policy_def"] {
+        for (start, _) in dump.match_indices(&format!("INSERT INTO keymgr.{table} (")) {
+            let end = start + dump[start..].find(");\n").unwrap() + 2;
+            connection.execute_batch(&dump[start..end].replacen("keymgr.", "", 1)).unwrap();
+        }
+    }
+    drop(connection);
+    let keystore = folder.path().join("keymanager.p12");
+    std::fs::write(&keystore, file("keystore.p12")).unwrap();
+    std::fs::set_permissions(&keystore, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let clock = Arc::new(TestClock::at("2026-11-25T12:00:00Z"));
+    let keys = Arc::new(KeptKeys::default());
+    let passphrase = Passphrase::new(SecretBytes::copy_from(b"throwaway-p12")).unwrap();
+    let options = KeyFileOptions::new(
+        provider(),
+        Arc::new(SystemRandom),
+        Arc::<KeptKeys>::clone(&keys),
+        Arc::<TestClock>::clone(&clock),
+    );
+    let master: Arc<dyn MasterKeys> = Arc::new(KeyFile::open(&keystore, passphrase, options).unwrap());
+    let store: Arc<dyn KeyStore> = Arc::new(store);
+    let manager = manager(&store, &master, &clock, &keys, Config::default());
+    let options = DoctorOptions { folders: vec![folder.path().to_owned()], ..DoctorOptions::default() };
+    let report = manager.doctor(&options, &NoProgress).unwrap();
+    assert!(report.checked.records > 25 && report.checked.tokens > 10, "{:?}", report.checked);
+    // One Base key has a certificate of a partner's authority, as upstream's `uploadCertificate` allows.
+    assert_eq!(codes(&report), [("issuer_unknown", report.findings[0].alias.as_ref())], "{:#?}", report.findings);
+    assert_eq!(report.findings[0].severity, Severity::Info);
+}
