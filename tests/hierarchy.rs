@@ -21,6 +21,8 @@ mod support;
 mod decryption;
 #[path = "hierarchy/faults.rs"]
 mod faults;
+#[path = "hierarchy/faulty.rs"]
+mod faulty;
 #[path = "hierarchy/generation.rs"]
 mod generation;
 #[path = "hierarchy/races.rs"]

@@ -293,8 +293,10 @@ pub(super) fn lifetime_days(
         KeyLevel::Symmetric => config.symmetric_validity_days,
         _ => policies.validity_days(&scope.app)?,
     };
-    // Such a key would be due the moment it is made, and so would the next one.
-    if validity <= moment.pre_expire_days {
+    // Such a key would be due the moment it is made, and so would the next one. Times end with the year 9999, and a
+    // validity that runs beyond it ends there.
+    let due = moment.now.plus_days(validity).plus_days(moment.pre_expire_days.saturating_neg());
+    if due <= moment.now {
         let why = format!(
             "{scope}: a key is valid for {validity} days and due {} days before its end: never in use",
             moment.pre_expire_days

@@ -305,3 +305,18 @@ fn policy_changes_hold_at_once_and_seed_rows_stay() {
     assert!(records.iter().all(|found| matches!(found.record, Record::Policy(_))));
     assert!(world.clock.now() > Timestamp::UNIX_EPOCH);
 }
+
+#[test]
+fn no_key_is_made_that_is_due_as_it_begins() {
+    let world = World::with_masters();
+    let cache = scope("RESIDENT", "CACHE");
+    // HIE-24: cut at the end of the year 9999, such a key would be due 30 days earlier, and every call make another.
+    world.clock.set(Timestamp::from_rfc3339("9999-12-15T00:00:00Z").unwrap());
+    for _ in 0..2 {
+        assert_eq!(world.aes(&cache, false).unwrap_err().code(), Code::GenerationNotAllowed);
+        world.clock.forward(0, 1);
+    }
+    world.clock.set(Timestamp::from_rfc3339("9999-11-25T00:00:00Z").unwrap());
+    world.aes(&cache, false).unwrap();
+    assert_eq!(world.all(&cache).len(), 1);
+}

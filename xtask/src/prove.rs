@@ -17,6 +17,11 @@ const PROOFS: &[Proof] = &[
         work: races,
     },
     Proof {
+        name: "model",
+        what: "10,000 random sequences of every verb against the model of the key life cycle, in memory and on SQLite",
+        work: model,
+    },
+    Proof {
         name: "scale",
         what: "record lookup from a thousand to a million records, streams of 100 MiB and 1 GiB: the benches, whole",
         work: |_| bench::run_bench("envelope", &[]),
@@ -61,6 +66,13 @@ fn races(what: &str) -> Outcome {
         "--",
         "--nocapture",
     ]);
+    run(what, command.env("KEYMANAGER_PROVE", "whole"))
+}
+
+/// The test of CI, told to run every sequence.
+fn model(what: &str) -> Outcome {
+    let mut command = cargo();
+    command.args(["test", "--locked", "--release", "--package", "keymanager", "--test", "model", "--", "--nocapture"]);
     run(what, command.env("KEYMANAGER_PROVE", "whole"))
 }
 

@@ -1,0 +1,259 @@
+//! The model: keys and policies, and the rules of docs/hierarchy.md written once more, without the library's.
+
+use std::collections::BTreeMap;
+
+use keymanager::certificate::Certificate;
+use keymanager::crypto::HashAlgorithm;
+use keymanager::id::{Alias, KeyScope, Thumbprint, hex_upper};
+use keymanager::manager::{KeyLevel, KeyState};
+use keymanager::master::MasterEntry;
+use keymanager::store::{KeyRecord, PolicyRow};
+use keymanager::time::Timestamp;
+
+use crate::support::provider;
+
+/// Seconds by which another clock may be ahead (HIE-13).
+const TOLERANCE: i64 = 300;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Made up until the row is bound to one of the store.
+    pub alias: String,
+    pub scope: KeyScope,
+    pub level: KeyLevel,
+    pub generated: Timestamp,
+    pub expires: Timestamp,
+    /// notAfter of the certificate, if there is one: the expiry as it was at first, in whole seconds.
+    pub not_after: Option<Timestamp>,
+    /// Whether the alias is part of the pre-image of `uni_ident`.
+    pub long_ident: bool,
+    /// The alias of the key above: what wrapped a Base key, and the Root that signed a master.
+    pub issuer: Option<String>,
+    pub thumbprint: Option<Thumbprint>,
+    pub private_key: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    pub validity: i16,
+    pub pre_expire: i16,
+    pub active: bool,
+    pub access: String,
+}
+
+impl Policy {
+    pub fn of(row: &PolicyRow) -> Self {
+        Self {
+            validity: row.validity_days.unwrap(),
+            pre_expire: row.pre_expire_days.unwrap(),
+            active: row.active,
+            access: row.access_allowed.clone().unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    pub rows: Vec<Row>,
+    pub policies: BTreeMap<String, Policy>,
+}
+
+/// What store and master backend hold.
+pub struct Facts {
+    pub keys: BTreeMap<Alias, KeyRecord>,
+    pub policies: Vec<PolicyRow>,
+    pub entries: BTreeMap<Alias, MasterEntry>,
+}
+
+impl Book {
+    pub fn of(&self, scope: &KeyScope) -> impl Iterator<Item = &Row> {
+        let scope = scope.clone();
+        self.rows.iter().filter(move |row| row.scope == scope)
+    }
+
+    pub fn has(&self, scope: &KeyScope) -> bool {
+        self.of(scope).next().is_some()
+    }
+
+    /// HIE-12.
+    pub fn pre_expire(&self, scope: &KeyScope) -> i64 {
+        let (app, reference) = (scope.app.as_str(), scope.reference.as_str());
+        let Some(own) = self.policies.get(app) else { return 0 };
+        let own_row = reference.is_empty() || (app == "KERNEL" && matches!(reference, "SIGN" | "IDENTITY_CACHE"));
+        let row = if own_row { Some(own) } else { self.policies.get("BASE") };
+        row.map_or(30, |row| i64::from(row.pre_expire))
+    }
+
+    /// HIE-10, HIE-11.
+    pub fn is_current(&self, row: &Row, now: Timestamp) -> bool {
+        let due = row.expires.plus_days(-self.pre_expire(&row.scope));
+        row.expires >= row.generated
+            && (now == row.generated || now == row.expires || (row.generated < now && now < due))
+    }
+
+    /// HIE-13: current at its begin, which is near.
+    pub fn is_ahead(&self, row: &Row, now: Timestamp) -> bool {
+        let due = row.expires.plus_days(-self.pre_expire(&row.scope));
+        now < row.generated && row.generated <= now.plus_seconds(TOLERANCE) && row.generated < due
+    }
+
+    /// HIE-13, HIE-14.
+    pub fn current(&self, scope: &KeyScope, now: Timestamp) -> Option<&Row> {
+        let last = |fits: &dyn Fn(&Row) -> bool| {
+            self.of(scope)
+                .filter(|row| fits(row))
+                .max_by(|one, other| (one.generated, one.alias.as_str()).cmp(&(other.generated, other.alias.as_str())))
+        };
+        last(&|row| self.is_current(row, now)).or_else(|| last(&|row| self.is_ahead(row, now)))
+    }
+
+    /// HIE-15.
+    pub fn state(&self, row: &Row, now: Timestamp) -> KeyState {
+        if self.is_current(row, now) {
+            return KeyState::Current;
+        }
+        if row.expires <= now || row.expires < row.generated {
+            let revoked = row.not_after.is_some_and(|not_after| row.expires.plus_seconds(2) < not_after);
+            return if revoked { KeyState::Revoked } else { KeyState::Expired };
+        }
+        if now < row.generated { KeyState::NotYetValid } else { KeyState::PreExpiry }
+    }
+
+    /// HIE-25.
+    pub fn uni_ident(row: &Row) -> Option<String> {
+        if row.level == KeyLevel::Symmetric {
+            return None;
+        }
+        let date = row.generated.to_database();
+        let (year, month, day) = (&date[0..4], &date[5..7], &date[8..10]);
+        let mut text = format!("{}_{}_{month}-{day}-{year}", row.scope.app, row.scope.reference);
+        if row.long_ident {
+            text = format!("{text}_{}", row.alias);
+        }
+        Some(hex_upper(&provider().hash.digest(HashAlgorithm::Sha1, text.as_bytes())))
+    }
+
+    /// The same book with its new rows bound to rows of the store, if these are exactly what the book says.
+    pub fn bound(&self, facts: &Facts) -> Result<Self, String> {
+        let mut book = self.clone();
+        let known: Vec<String> = self.rows.iter().map(|row| row.alias.clone()).collect();
+        let fresh: Vec<&KeyRecord> =
+            facts.keys.values().filter(|key| !known.iter().any(|alias| alias == key.alias.alias.as_str())).collect();
+        for index in 0..book.rows.len() {
+            let row = book.rows[index].clone();
+            if !row.alias.starts_with('?') {
+                continue;
+            }
+            let mut fits = fresh.iter().filter(|key| key.alias.scope == row.scope);
+            let Some(key) = fits.next() else { return Err(format!("a key is missing: {row:?}")) };
+            if fits.next().is_some() {
+                return Err(format!("several new keys in {}", row.scope));
+            }
+            let alias = key.alias.alias.to_string();
+            for other in &mut book.rows {
+                if other.issuer.as_ref() == Some(&row.alias) {
+                    other.issuer = Some(alias.clone());
+                }
+            }
+            let bound = &mut book.rows[index];
+            bound.alias = alias;
+            bound.thumbprint = key.alias.thumbprint;
+            bound.private_key = key.stored.as_ref().map(|stored| stored.private_key.clone());
+        }
+        book.check(facts)?;
+        Ok(book)
+    }
+
+    fn check(&self, facts: &Facts) -> Result<(), String> {
+        let policies: BTreeMap<String, Policy> =
+            facts.policies.iter().map(|row| (row.app.to_string(), Policy::of(row))).collect();
+        if policies != self.policies {
+            return Err(format!("policies: {policies:?}, expected {:?}", self.policies));
+        }
+        if facts.keys.len() != self.rows.len() {
+            return Err(format!("{} keys, expected {}", facts.keys.len(), self.rows.len()));
+        }
+        for row in &self.rows {
+            let alias = Alias::new(row.alias.as_str()).unwrap();
+            let Some(key) = facts.keys.get(&alias) else { return Err(format!("{row:?} is lost")) };
+            let stored = key.stored.as_ref();
+            let found = (
+                &key.alias.scope,
+                key.alias.generated,
+                key.alias.expires,
+                key.alias.uni_ident.clone(),
+                key.alias.thumbprint,
+                stored.map(|stored| stored.private_key.clone()),
+                stored.map(|stored| stored.master.to_string()),
+            );
+            let is_base = row.level == KeyLevel::Base;
+            let expected = (
+                &row.scope,
+                Some(row.generated),
+                Some(row.expires),
+                Self::uni_ident(row),
+                row.thumbprint,
+                row.private_key.clone(),
+                row.issuer.clone().filter(|_| is_base),
+            );
+            if found != expected || is_base != stored.is_some() {
+                return Err(format!("the row {alias}\n is       {found:?}\n expected {expected:?}"));
+            }
+            self.check_certificate(row, key, facts)?;
+        }
+        Ok(())
+    }
+
+    /// The certificate is that of the row, was made for its time, and is signed by the key above.
+    fn check_certificate(&self, row: &Row, key: &KeyRecord, facts: &Facts) -> Result<(), String> {
+        let alias = &key.alias.alias;
+        let certificate = match &key.stored {
+            Some(stored) => Some(parse(stored.certificate_pem.as_bytes())),
+            None => {
+                let Some(entry) = facts.entries.get(alias) else {
+                    return Err(format!("the key of {row:?} is not in the master backend"));
+                };
+                if entry.pending {
+                    return Err(format!("{row:?} is recorded and has no certificate"));
+                }
+                entry.certificate.as_deref().map(parse)
+            }
+        };
+        let Some(certificate) = certificate else {
+            return if row.level == KeyLevel::Symmetric { Ok(()) } else { Err(format!("{row:?} has no certificate")) };
+        };
+        let found = (Some(certificate.thumbprint()), certificate.not_before(), Some(certificate.not_after()));
+        if found != (row.thumbprint, row.generated.truncate_to_seconds(), row.not_after) {
+            return Err(format!("the certificate of {row:?}: {found:?}"));
+        }
+        // Signatures are verified once, when the row is new.
+        Ok(())
+    }
+
+    /// Each of these rows is signed by the key above it.
+    pub fn check_signatures(&self, facts: &Facts, rows: &[String]) -> Result<(), String> {
+        let of = |alias: &str| {
+            let alias = Alias::new(alias).unwrap();
+            match facts.keys.get(&alias).and_then(|key| key.stored.as_ref()) {
+                Some(stored) => Some(parse(stored.certificate_pem.as_bytes())),
+                None => facts.entries.get(&alias).and_then(|entry| entry.certificate.as_deref()).map(parse),
+            }
+        };
+        for row in self.rows.iter().filter(|row| rows.contains(&row.alias)) {
+            let Some(certificate) = of(&row.alias) else { continue };
+            let issuer = match row.level {
+                KeyLevel::Root => Some(certificate.clone()),
+                _ => row.issuer.as_deref().and_then(of),
+            };
+            let signed = issuer.is_some_and(|issuer| certificate.verify_signed_by(&provider(), &issuer).is_ok());
+            if !signed {
+                return Err(format!("{row:?} is not signed by the key above it"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn parse(pem_or_der: &[u8]) -> Certificate {
+    Certificate::parse(&provider(), pem_or_der).unwrap()
+}

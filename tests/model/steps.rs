@@ -1,0 +1,234 @@
+//! What actors do: drawn from a seed, written down, and carried out later.
+
+use crate::faulty::Fault;
+
+pub const ACTORS: usize = 4;
+
+const SECOND: i64 = 1_000_000;
+const DAY: i64 = 86_400 * SECOND;
+
+/// The scopes of a sequence. With them go their reference ids in the wrong case, and applications without a policy.
+pub const SCOPES: [(&str, &str); 22] = [
+    ("ROOT", ""),
+    ("REGISTRATION", "a"),
+    ("REGISTRATION", ""),
+    ("KERNEL", "SIGN"),
+    ("REGISTRATION", "b"),
+    ("PMS", ""),
+    ("PMS", "p"),
+    ("REGISTRATION", "CACHE"),
+    ("KERNEL", "IDENTITY_CACHE"),
+    ("A", ""),
+    ("A_B", ""),
+    ("A", "B_C"),
+    ("A_B", "C"),
+    ("KERNEL", ""),
+    ("KERNEL", "x"),
+    ("RESIDENT", ""),
+    ("RESIDENT", "r"),
+    ("LATE", ""),
+    ("LATE", "l"),
+    ("kernel", "SIGN"),
+    ("BASE", " "),
+    ("root", "r"),
+];
+
+/// Where envelopes can be made for, and the masters these scopes need.
+const ENCRYPTED: [usize; 6] = [1, 1, 4, 6, 11, 12];
+const MASTERS: [usize; 3] = [5, 9, 10];
+
+/// The applications whose policy is changed.
+pub const APPS: [&str; 8] = ["ROOT", "REGISTRATION", "KERNEL", "PMS", "A", "BASE", "RESIDENT", "LATE"];
+
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub actor: usize,
+    pub verb: Verb,
+    /// The call that fails, and how.
+    pub fault: Option<(usize, Fault)>,
+    /// Whether the process that takes the place of a dead one clears up first.
+    pub recovers: bool,
+}
+
+/// The places a clock is set to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    Begin,
+    End,
+    Due,
+}
+
+#[derive(Debug, Clone)]
+pub enum Verb {
+    Initialise,
+    Recover,
+    GenerateAll,
+    Generate {
+        scope: usize,
+        aes: bool,
+        force: bool,
+    },
+    Rotate(usize),
+    Revoke(usize),
+    Certificate(usize),
+    Encrypt(usize),
+    /// An envelope that was made, and the scope it is asked under; none is its own application.
+    Decrypt {
+        envelope: usize,
+        scope: Option<usize>,
+    },
+    Keys,
+    Policy {
+        app: usize,
+        validity: Option<i16>,
+        pre_expire: Option<i16>,
+        active: Option<bool>,
+        access: Option<&'static str>,
+    },
+    /// Every clock goes on.
+    Advance(i64),
+    /// The actor's clock is this far from the others.
+    Offset(i64),
+    /// The actor's clock is set to a time.
+    Set(&'static str),
+    /// The actor's clock, or all, are set near an edge of a key.
+    To {
+        row: usize,
+        edge: Edge,
+        micros: i64,
+        all: bool,
+    },
+    Restart,
+}
+
+/// A sequence.
+#[derive(Debug, Clone)]
+pub struct Plot {
+    pub seed: u64,
+    /// Clocks stay within the tolerance and go forward, and no pre-expiry changes: then no two keys are current.
+    pub tame: bool,
+    pub steps: Vec<Step>,
+}
+
+/// SplitMix64.
+#[derive(Debug, Clone)]
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut value = self.0;
+        value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        value ^ (value >> 31)
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    fn one_in(&mut self, sides: usize) -> bool {
+        self.below(sides) == 0
+    }
+
+    fn of<T: Copy>(&mut self, list: &[T]) -> T {
+        list[self.below(list.len())]
+    }
+
+    fn maybe<T: Copy>(&mut self, list: &[T]) -> Option<T> {
+        if self.one_in(2) { Some(self.of(list)) } else { None }
+    }
+}
+
+impl Plot {
+    pub fn of_seed(seed: u64) -> Self {
+        let mut dice = Dice(seed.wrapping_mul(0xD6E8_FEB8_6659_FD93) ^ 0x6B65_796D);
+        let tame = dice.one_in(3);
+        let mut steps = Vec::new();
+        let plain = |verb| Step { actor: 0, verb, fault: None, recovers: true };
+        if !dice.one_in(8) {
+            steps.push(plain(Verb::GenerateAll));
+            for scope in MASTERS.into_iter().filter(|_| dice.one_in(2)) {
+                steps.push(plain(Verb::Generate { scope, aes: false, force: false }));
+            }
+        }
+        // Few scopes, so that each has a history.
+        let focus = [1, 2, dice.below(8), dice.below(SCOPES.len()), dice.of(&ENCRYPTED), dice.of(&[0, 3, 7, 8])];
+        for _ in 0..8 + dice.below(36) {
+            let verb = verb(&mut dice, tame, &focus);
+            let failing = dice.one_in(3);
+            let calls = dice.of(&[8, 16, 40]);
+            let fault = failing.then(|| (dice.below(calls), dice.of(&Fault::ALL)));
+            steps.push(Step { actor: dice.below(ACTORS), verb, fault, recovers: dice.one_in(2) });
+        }
+        Self { seed, tame, steps }
+    }
+}
+
+fn verb(dice: &mut Dice, tame: bool, focus: &[usize]) -> Verb {
+    let scope = if dice.one_in(6) { dice.below(SCOPES.len()) } else { dice.of(focus) };
+    match dice.below(42) {
+        0 => Verb::GenerateAll,
+        1 if dice.one_in(2) => Verb::Initialise,
+        1 => Verb::Recover,
+        2..=6 => Verb::Generate { scope, aes: dice.one_in(5), force: dice.one_in(2) },
+        7..=10 => Verb::Rotate(scope),
+        11..=13 => Verb::Revoke(scope),
+        14..=18 => Verb::Certificate(scope),
+        19..=23 => Verb::Encrypt(if dice.one_in(2) { scope } else { dice.of(&ENCRYPTED) }),
+        24..=26 => {
+            let scope = dice.one_in(3).then_some(scope);
+            Verb::Decrypt { envelope: dice.below(64), scope }
+        }
+        27 => Verb::Keys,
+        28 | 29 => Verb::Policy {
+            app: dice.below(APPS.len()),
+            validity: dice.maybe(&[1, 2, 30, 365, 1095, 32767, 0, -5]),
+            pre_expire: if tame { None } else { dice.maybe(&[0, 1, 10, 60, 400, -1]) },
+            active: dice.maybe(&[true, true, false]),
+            access: dice.maybe(&["NA", "NA", "", "alice, Bob"]),
+        },
+        30..=34 => Verb::Advance(dice.of(&[
+            0,
+            1,
+            SECOND,
+            30 * SECOND,
+            300 * SECOND,
+            DAY / 2,
+            DAY,
+            25 * DAY,
+            365 * DAY,
+            1000 * DAY,
+        ])),
+        35 | 36 if tame => Verb::Offset(dice.of(&[0, 1, -1, 150 * SECOND, -150 * SECOND])),
+        35 | 36 => Verb::Offset(dice.of(&[
+            0,
+            1,
+            -1,
+            200 * SECOND,
+            -200 * SECOND,
+            301 * SECOND,
+            DAY,
+            -DAY,
+            400 * DAY,
+            -400 * DAY,
+        ])),
+        37 if !tame => Verb::Set(dice.of(&[
+            "1970-01-01T00:00:00Z",
+            "1970-01-02T03:04:05.678901Z",
+            "1969-12-31T23:59:59Z",
+            "9999-06-01T00:00:00Z",
+            "9990-01-01T00:00:00.5Z",
+            "9999-12-31T23:59:59.999999Z",
+            "2026-12-31T23:59:59.999999Z",
+            "2028-02-29T12:00:00Z",
+            "2049-12-31T23:59:59Z",
+        ])),
+        38..=40 => {
+            let edge = dice.of(&[Edge::Begin, Edge::End, Edge::Due, Edge::Due]);
+            let micros = dice.of(&[0, 1, -1, SECOND, -300 * SECOND, -300 * SECOND - 1, 60 * SECOND]);
+            Verb::To { row: dice.below(64), edge, micros, all: tame || dice.one_in(2) }
+        }
+        _ => Verb::Restart,
+    }
+}
