@@ -22,6 +22,11 @@ const PROOFS: &[Proof] = &[
         work: model,
     },
     Proof {
+        name: "faults",
+        what: "every call to store and key file in every verb fails once, in four ways, in memory and on the disk",
+        work: faults,
+    },
+    Proof {
         name: "scale",
         what: "record lookup from a thousand to a million records, streams of 100 MiB and 1 GiB: the benches, whole",
         work: |_| bench::run_bench("envelope", &[]),
@@ -74,6 +79,13 @@ fn model(what: &str) -> Outcome {
     let mut command = cargo();
     command.args(["test", "--locked", "--release", "--package", "keymanager", "--test", "model", "--", "--nocapture"]);
     run(what, command.env("KEYMANAGER_PROVE", "whole"))
+}
+
+/// What CI runs in memory, and the same on the disk.
+fn faults(what: &str) -> Outcome {
+    let mut command = cargo();
+    command.args(["test", "--locked", "--release", "--package", "keymanager", "--test", "hierarchy", "no_fault"]);
+    run(what, command.args(["--", "--nocapture", "--include-ignored"]))
 }
 
 /// Every mutant is built and tested with the unit tests of its room and, for envelopes, their integration tests.
