@@ -109,7 +109,8 @@ impl KeyManager {
         let begin = current.certificate.not_before();
         let ahead = matches!(current.certificate.validity(now), Validity::NotYetValid { .. });
         let at = if ahead && begin <= now.plus_seconds(tolerance) { begin } else { now };
-        let recipient = Recipient::new(&self.provider, current.certificate, at)?;
+        // A certificate has whole seconds: its key is current until a fraction of a second after it (HIE-10).
+        let recipient = Recipient::new(&self.provider, current.certificate, at.truncate_to_seconds())?;
         Ok((current.key, recipient))
     }
 }

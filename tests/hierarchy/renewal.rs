@@ -1,4 +1,5 @@
 use keymanager::certificate::Certificate;
+use keymanager::envelope::SealOptions;
 use keymanager::error::Code;
 use keymanager::manager::KeyState;
 use keymanager::time::{Clock, Timestamp};
@@ -112,4 +113,18 @@ fn an_inactive_policy_stops_renewal_but_not_use() {
     assert_eq!(world.current(&scope).alias, first.alias);
     world.clock.forward(1095 - 30, 0);
     assert_eq!(world.manager.certificate(&scope).unwrap_err().code(), Code::PolicyInactive);
+}
+
+/// HIE-10: a key is current until its last microsecond; the certificate names its last second.
+#[test]
+fn envelopes_are_made_in_the_last_fraction_of_a_second_of_a_key() {
+    let world = World::with_masters();
+    world.policy("BASE", |change| change.pre_expire_days = Some(0));
+    let scope = scope("REGISTRATION", "a");
+    world.clock.forward(0, 400_000);
+    let key = world.current(&scope);
+    world.clock.set(key.not_after.unwrap());
+    world.clock.forward(0, -1);
+    let made = world.manager.encrypt(&scope, &SealOptions::default(), b"x").unwrap();
+    assert_eq!(made.key.alias, key.alias);
 }
