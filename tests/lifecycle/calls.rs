@@ -111,7 +111,6 @@ fn generate(manager: &KeyManager, request: &Value, scope: KeyScope, kind: KeyKin
         location: text("location"),
         state: text("state"),
         country: text("country"),
-        ..DistinguishedName::default()
     };
     let force = request["force"].as_bool().unwrap_or_default();
     let Generated { generated, existing, .. } = manager.generate(&GenerateRequest { scope, kind, force, subject })?;

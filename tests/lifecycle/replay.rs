@@ -99,21 +99,19 @@ fn compare(step: &Value, ours: &Ours, made: u64) -> Verdict {
     }
     if let Ours::Done { thumbprint, plaintext, count } = ours {
         // The key that is answered is the one of the common start, where theirs is.
-        if let (Some(ours), Some(theirs)) = (thumbprint, step["thumbprint"].as_str()) {
-            if made == 0 && is_of_the_base(theirs) && ours != theirs {
-                return Verdict::Differs { theirs: "ok".to_owned(), ours: "ok, with another key".to_owned() };
-            }
+        if let (Some(ours), Some(theirs), 0) = (thumbprint, step["thumbprint"].as_str(), made)
+            && is_of_the_base(theirs)
+            && ours != theirs
+        {
+            return Verdict::Differs { theirs: "ok".to_owned(), ours: "ok, with another key".to_owned() };
         }
         if let (Some(ours), Some(theirs)) = (plaintext, step["data"].as_str()) {
             assert_eq!(*ours, base64(theirs), "{step}");
         }
-        if let (Some(ours), Some(theirs)) = (count, step["count"].as_u64()) {
-            if *ours as u64 != theirs {
-                return Verdict::Differs {
-                    theirs: format!("{theirs} certificates"),
-                    ours: format!("{ours} certificates"),
-                };
-            }
+        if let (Some(ours), Some(theirs)) = (count, step["count"].as_u64())
+            && *ours as u64 != theirs
+        {
+            return Verdict::Differs { theirs: format!("{theirs} certificates"), ours: format!("{ours} certificates") };
         }
     }
     Verdict::Matched
