@@ -94,6 +94,8 @@ pub(crate) enum Command {
     Decrypt(Decrypt),
     /// Explain an envelope, wrapped key, certificate or key file; needs no key
     Inspect(Inspect),
+    /// Store and master keys against each other: what does not fit, why, and what repair would do
+    Doctor(Doctor),
     /// The master key file
     #[command(subcommand)]
     Master(Master),
@@ -385,6 +387,16 @@ pub(crate) struct Inspect {
     /// Certificate that the envelope may be for
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Do what is said under repair
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Remove this master key, which no record names, for good; may be repeated
+    #[arg(long, value_name = "ALIAS", requires = "repair")]
+    pub(crate) remove: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,6 +2,7 @@
 
 mod completions;
 mod decrypt;
+mod doctor;
 mod encrypt;
 mod init;
 mod inspect;
@@ -40,6 +41,7 @@ fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Command::Policy(Policy::Set(arguments)) => policy::set::run(context, arguments),
         Command::Encrypt(arguments) => encrypt::run(context, arguments),
         Command::Decrypt(arguments) => decrypt::run(context, arguments),
+        Command::Doctor(arguments) => doctor::run(context, arguments),
         Command::Inspect(arguments) => inspect::run(context, arguments),
         Command::Master(Master::Passphrase(arguments)) => master_passphrase::run(context, arguments),
         Command::Completions(arguments) => completions::run(context.output, arguments),

@@ -3,7 +3,7 @@
 use keymanager::Error;
 use keymanager::certificate::Certificate;
 use keymanager::id::{AppId, RefId};
-use keymanager::manager::{Generated, KeyInfo};
+use keymanager::manager::{DoctorReport, Generated, KeyInfo};
 use keymanager::store::PolicyRow;
 use serde::Serialize;
 
@@ -250,6 +250,44 @@ pub(crate) struct Decrypted {
     pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
     pub(crate) output: String,
+}
+
+/// `doctor`
+#[derive(Serialize)]
+pub(crate) struct Doctor<'a> {
+    findings: Vec<DoctorFinding<'a>>,
+    checked: Checked,
+}
+
+#[derive(Serialize)]
+struct DoctorFinding<'a> {
+    code: &'static str,
+    severity: &'static str,
+    alias: Option<&'a str>,
+    text: &'a str,
+    repair: Option<&'a str>,
+    repaired: bool,
+}
+
+#[derive(Serialize)]
+struct Checked {
+    records: u64,
+    tokens: u64,
+}
+
+impl<'a> Doctor<'a> {
+    pub(crate) fn new(report: &'a DoctorReport) -> Self {
+        let findings = report.findings.iter().map(|finding| DoctorFinding {
+            code: finding.code.as_str(),
+            severity: finding.severity.as_str(),
+            alias: finding.alias.as_ref().map(keymanager::id::Alias::as_str),
+            text: &finding.text,
+            repair: finding.repair.as_deref(),
+            repaired: finding.repaired,
+        });
+        let checked = Checked { records: report.checked.records, tokens: report.checked.tokens };
+        Self { findings: findings.collect(), checked }
+    }
 }
 
 /// `master passphrase`

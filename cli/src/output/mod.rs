@@ -24,6 +24,7 @@ pub(crate) struct Failure {
     error: Error,
     next: Option<String>,
     silent: bool,
+    status: Option<u8>,
 }
 
 impl Failure {
@@ -52,7 +53,13 @@ impl Failure {
     pub(crate) fn stdout(error: &io::Error) -> Self {
         let silent = error.kind() == io::ErrorKind::BrokenPipe;
         let error = Error::new(Code::FileFailed, format!("cannot write standard output: {error}"));
-        Self { error, next: None, silent }
+        Self { error, next: None, silent, status: None }
+    }
+
+    /// What was reported already, on standard output, ends the program with this exit status and nothing more is said.
+    pub(crate) fn reported(status: u8) -> Self {
+        let error = Error::new(Code::RecordDamaged, "the report names what is left");
+        Self { error, next: None, silent: true, status: Some(status) }
     }
 
     fn next(&self) -> &str {
@@ -62,7 +69,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { error, next: None, silent: false }
+        Self { error, next: None, silent: false, status: None }
     }
 }
 
@@ -167,7 +174,7 @@ impl Output {
                 failure.next(),
             ));
         }
-        ExitCode::from(failure.error.code().exit_status())
+        ExitCode::from(failure.status.unwrap_or(failure.error.code().exit_status()))
     }
 
     fn document(&self, document: &impl Serialize) -> Result<(), Failure> {

@@ -12,6 +12,7 @@
 )]
 
 mod docs;
+mod doctor;
 mod envelopes;
 mod keys;
 mod outputs;
