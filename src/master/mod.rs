@@ -41,8 +41,8 @@ pub struct OaepParameters {
     pub label: Vec<u8>,
 }
 
-/// What a master backend can do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a master backend can do. The default is nothing; a backend sets what it can.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct MasterCapabilities {
     /// The kinds it can create.

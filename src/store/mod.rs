@@ -18,8 +18,8 @@ use crate::error::Result;
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
 use crate::time::Timestamp;
 
-/// What a store can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a store can do. The default is nothing; a store sets what it can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct StoreCapabilities {
     /// Intents and other side tables exist.

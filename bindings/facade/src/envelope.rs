@@ -1,0 +1,50 @@
+//! Envelopes to a certificate.
+
+use std::sync::Arc;
+
+use keymanager::Error;
+use keymanager::encryptor::Encryptor;
+use keymanager::envelope::{Layout, OpenOptions, SealOptions};
+use keymanager::time::SystemClock;
+
+use crate::error::FacadeError;
+
+/// How an envelope is made or read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EnvelopeOptions {
+    /// The layout by name (docs/envelopes.md): `ver_r2`, `packet`, `aad`, `salt`. None means `ver_r2` to encrypt, and the
+    /// one layout that fits to decrypt.
+    pub layout: Option<String>,
+    /// The caller's additional authenticated data; empty for layouts that carry their own.
+    pub aad: Vec<u8>,
+    /// The caller's salt of 12 or 16 bytes; only for layouts that do not carry their own.
+    pub salt: Option<Vec<u8>>,
+}
+
+impl EnvelopeOptions {
+    fn layout(&self) -> Result<Option<Layout>, Error> {
+        self.layout.as_deref().map(str::parse).transpose()
+    }
+
+    fn for_sealing(&self) -> Result<SealOptions, Error> {
+        Ok(SealOptions { layout: self.layout()?, aad: self.aad.clone(), salt: self.salt.clone().unwrap_or_default() })
+    }
+
+    pub(crate) fn for_opening(&self) -> Result<OpenOptions, Error> {
+        Ok(OpenOptions {
+            layout: self.layout()?,
+            aad: self.aad.clone(),
+            salt: self.salt.clone(),
+            ..OpenOptions::default()
+        })
+    }
+}
+
+/// Encrypts `plaintext` to a certificate, PEM or DER, at the system's time.
+///
+/// # Errors
+/// Those of `keymanager::encryptor::Encryptor::encrypt`; `invalid_argument` for a layout that does not exist.
+pub fn encrypt(certificate: &[u8], options: &EnvelopeOptions, plaintext: &[u8]) -> Result<Vec<u8>, FacadeError> {
+    let encryptor = Encryptor::builder().clock(Arc::new(SystemClock)).build()?;
+    Ok(encryptor.encrypt(certificate, &options.for_sealing()?, plaintext)?.envelope)
+}

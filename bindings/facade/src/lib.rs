@@ -1,0 +1,46 @@
+//! The one FFI-shaped API of keymanager: what every language binding mirrors, and nothing else.
+//!
+//! Concrete types, owned values, handles that may be shared between threads, and one error. An operation is here, or it
+//! is in no language (docs/bindings.md).
+//!
+//! ```
+//! use keymanager_facade::{EnvelopeOptions, KeyManagerHandle, ManagerOptions, MasterChoice, StoreChoice, encrypt};
+//!
+//! # fn main() -> Result<(), keymanager_facade::FacadeError> {
+//! # let folder = tempfile::tempdir().map_err(|_| keymanager_facade::FacadeError::panic())?;
+//! # let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+//! let manager = KeyManagerHandle::open(ManagerOptions {
+//!     store: StoreChoice::Sqlite { path: path("keymanager.db") },
+//!     master: MasterChoice::KeyFile { path: path("keymanager.p12"), passphrase: b"from a safe place".to_vec() },
+//!     create: true,
+//!     caller: None,
+//! })?;
+//! manager.initialise()?;
+//! manager.generate_all()?;
+//!
+//! let certificate = manager.certificate("REGISTRATION", "10001_110011")?;
+//! let envelope = encrypt(certificate.as_bytes(), &EnvelopeOptions::default(), b"a registration packet")?;
+//! let plaintext = manager.decrypt("REGISTRATION", "", &EnvelopeOptions::default(), &envelope)?;
+//! assert_eq!(plaintext, b"a registration packet");
+//! # Ok(())
+//! # }
+//! ```
+#![expect(clippy::result_large_err, reason = "an error that crosses is a plain record, and rare")]
+
+mod envelope;
+mod error;
+mod host;
+mod manager;
+
+pub use envelope::{EnvelopeOptions, encrypt};
+pub use error::{FacadeError, HostError};
+pub use host::master::{
+    HostDirection, HostHash, HostKeyKind, HostMaster, HostMasterCapabilities, HostMasterEntry, HostMasterPage,
+    HostOaep, HostSignInput, HostSignature, MasterAdapter,
+};
+pub use host::row::{COLUMNS_OF_INTENTS, COLUMNS_OF_KEYS, COLUMNS_OF_POLICIES, HostRow, HostTable};
+pub use host::store::{
+    HostChange, HostChangeKind, HostChangeSet, HostExpectedScope, HostPage, HostQuery, HostSelect, HostStore,
+    HostStoreCapabilities, StoreAdapter,
+};
+pub use manager::{KeyManagerHandle, ManagerOptions, MasterChoice, StoreChoice};
