@@ -24,5 +24,7 @@ mod verbs;
 mod decision;
 #[path = "access/every_verb.rs"]
 mod every_verb;
+#[path = "access/odd.rs"]
+mod odd;
 #[path = "access/sinks.rs"]
 mod sinks;

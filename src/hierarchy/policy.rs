@@ -79,26 +79,31 @@ impl PolicyChange {
     }
 
     fn apply(&self, row: &mut PolicyRow) -> Result<()> {
-        let refuse = |what: &'static str| Err(Error::new(Code::InvalidArgument, what));
         row.validity_days = self.validity_days.or(row.validity_days);
         row.pre_expire_days = self.pre_expire_days.or(row.pre_expire_days);
         row.active = self.active.unwrap_or(row.active);
         row.access_allowed = self.access_allowed.clone().or_else(|| row.access_allowed.take());
-        let (Some(validity), Some(pre_expire)) = (row.validity_days, row.pre_expire_days) else {
-            return refuse("the policy has no validity or no pre-expiry; give both");
-        };
-        if validity < 1 {
-            return refuse("a key is valid for 1 to 32767 days");
-        }
-        // The pre-expiry of the row BASE is compared with other rows' validity when a key is generated.
-        if !(0..validity).contains(&pre_expire) {
-            return refuse("the pre-expiry is 0 days or more, and shorter than the validity");
-        }
-        if row.access_allowed.as_ref().is_some_and(|access| access.chars().count() > ACCESS_MAX_CHARS) {
-            return refuse("the list of users has more than 1024 characters");
-        }
-        Ok(())
+        check_values(row)
     }
+}
+
+/// Refuses values that cannot be (HIE-35).
+fn check_values(row: &PolicyRow) -> Result<()> {
+    let refuse = |what: &'static str| Err(Error::new(Code::InvalidArgument, what));
+    let (Some(validity), Some(pre_expire)) = (row.validity_days, row.pre_expire_days) else {
+        return refuse("the policy has no validity or no pre-expiry; give both");
+    };
+    if validity < 1 {
+        return refuse("a key is valid for 1 to 32767 days");
+    }
+    // The pre-expiry of the row BASE is compared with other rows' validity when a key is generated.
+    if !(0..validity).contains(&pre_expire) {
+        return refuse("the pre-expiry is 0 days or more, and shorter than the validity");
+    }
+    if row.access_allowed.as_ref().is_some_and(|access| access.chars().count() > ACCESS_MAX_CHARS) {
+        return refuse("the list of users has more than 1024 characters");
+    }
+    Ok(())
 }
 
 /// The policy table as one operation sees it.
@@ -187,8 +192,9 @@ impl Hierarchy {
     /// crash left. Idempotent; rows that are there are not changed.
     ///
     /// # Errors
-    /// Those of the store.
+    /// `invalid_argument` for values that cannot be; those of the store.
     pub fn initialise(&self, rows: &[PolicyRow]) -> Result<()> {
+        rows.iter().try_for_each(check_values)?;
         self.store.prepare(crate::store::Schema::KeyManager)?;
         let defaults = if rows.is_empty() { default_policies(self.clock.now()) } else { Vec::new() };
         for row in rows.iter().chain(&defaults) {
