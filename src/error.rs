@@ -207,6 +207,22 @@ error_table! {
     RewrapNeeded = 5016, "rewrap_needed", Refused, exit 5, None, "Keep the key until re-wrapping of the stored keys is available.";
     /// The host's access decision refuses the operation to this caller.
     AccessRefused = 5017, "access_refused", Refused, exit 5, None, "Ask whoever decides about access in this deployment.";
+    /// The certificate is not that of the key: its public key is another one.
+    CertificateOfOtherKey = 5018, "certificate_of_other_key", Refused, exit 5, Some("KER-KMS-014"), "Give the certificate that was issued for this key: ask for a CSR with `keymanager keys csr`.";
+    /// No certificate request is made for a key that has no certificate.
+    CsrNotAllowed = 5019, "csr_not_allowed", Refused, exit 5, Some("KER-KMS-022"), "Ask for a key with a certificate; a symmetric key has none.";
+    /// The reference id belongs to elliptic signing keys, or is not one of theirs.
+    SignReferenceNotAllowed = 5020, "sign_reference_not_allowed", Refused, exit 5, Some("KER-KMS-030"), "EC_SECP256K1_SIGN, EC_SECP256R1_SIGN and ED25519_SIGN are the reference ids of elliptic signing keys, and of nothing else.";
+    /// The signing pair takes no certificate of another domain.
+    SignPairNotAllowed = 5021, "sign_pair_not_allowed", Refused, exit 5, Some("KER-KMS-031"), "Choose another reference id.";
+    /// The pair had keys of the master backend; it takes no certificate of another domain.
+    OwnKeyExists = 5022, "own_key_exists", Refused, exit 5, Some("KER-KMS-032"), "Choose another reference id.";
+    /// The current key of the pair lives in the master backend; it is no certificate of another domain.
+    OtherDomainKeyMissing = 5023, "other_domain_key_missing", Refused, exit 5, Some("KER-KMS-033"), "Choose another reference id.";
+    /// The private key of the pair's current key is held here; it is no certificate of another domain.
+    PrivateKeyHeld = 5024, "private_key_held", Refused, exit 5, Some("KER-KMS-034"), "Choose another reference id; for a certificate of this key use `keymanager keys upload-certificate`.";
+    /// The same certificate is there already.
+    CertificateExists = 5025, "certificate_exists", Refused, exit 5, Some("KER-KMS-035"), "Nothing needs to be done.";
 
     // 6000: decryption or verification failed. One text, one path.
     /// The envelope could not be decrypted with the key it names.

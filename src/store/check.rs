@@ -2,7 +2,7 @@
 
 use super::{Change, ChangeSet, Cursor, KeyRecord, PolicyRow, Query, Record};
 use crate::error::{Code, Error, Result};
-use crate::id::{Alias, AppId};
+use crate::id::{Alias, AppId, Thumbprint};
 use crate::time::Timestamp;
 
 /// The longest `cr_by`, in characters.
@@ -52,6 +52,7 @@ impl Record {
             Self::Key(key) => format!("the key {}", key.alias.alias),
             Self::Policy(row) => format!("the policy of {}", row.app),
             Self::Intent(row) => format!("the intent {}", row.alias),
+            Self::FormerThumbprint(row) => format!("the former thumbprint {} of {}", row.thumbprint, row.alias),
         }
     }
 
@@ -63,7 +64,7 @@ impl Record {
         match self {
             Self::Key(key) => check_key(key),
             Self::Policy(policy) => check_policy(policy),
-            Self::Intent(_) => Ok(()),
+            Self::Intent(_) | Self::FormerThumbprint(_) => Ok(()),
         }
     }
 }
@@ -118,6 +119,21 @@ impl Cursor {
             time => Some(Timestamp::from_database(time).map_err(|_| foreign_cursor())?),
         };
         Ok((time, Alias::new(alias).map_err(|_| foreign_cursor())?))
+    }
+
+    /// The cursor after a former thumbprint.
+    pub(crate) fn after_former(thumbprint: Thumbprint, alias: &Alias) -> Self {
+        Self(format!("{thumbprint}|{alias}"))
+    }
+
+    /// Thumbprint and alias of the record that [`Cursor::after_former`] names.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`] for text that no store made.
+    pub(crate) fn thumbprint_and_alias(&self) -> Result<(Thumbprint, Alias)> {
+        let (thumbprint, alias) = self.0.split_once('|').ok_or_else(foreign_cursor)?;
+        let thumbprint = Thumbprint::from_hex(thumbprint).map_err(|_| foreign_cursor())?;
+        Ok((thumbprint, Alias::new(alias).map_err(|_| foreign_cursor())?))
     }
 
     /// The application id of the policy before.

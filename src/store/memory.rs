@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::locks::{Deadline, KeyedLocks};
 use super::version::VersionBuilder;
 use super::{
-    Change, ChangeSet, Cursor, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow, Query, Record, Schema, Select,
+    Change, ChangeSet, Cursor, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow, Query, Record, Schema, Select,
     StoreCapabilities, Version, Versioned,
 };
 use crate::error::{Code, Error, Result};
@@ -104,6 +104,7 @@ struct Tables {
     uni_idents: HashMap<String, Alias>,
     policies: BTreeMap<AppId, PolicyRow>,
     intents: HashMap<Alias, IntentRow>,
+    former: BTreeMap<(Thumbprint, Alias), FormerThumbprintRow>,
 }
 
 impl Tables {
@@ -142,6 +143,11 @@ impl Tables {
                 let after = after(cursor)?;
                 page(places.range((after, Bound::Unbounded)).map(|(_, row)| Record::Intent((*row).clone())), limit)
             }
+            Select::FormerThumbprint(thumbprint) => {
+                self.former_page(cursor, limit, |row| row.thumbprint == *thumbprint)
+            }
+            Select::FormerThumbprintsOf(alias) => self.former_page(cursor, limit, |row| row.alias == *alias),
+            Select::AllFormerThumbprints => self.former_page(cursor, limit, |_| true),
         }
     }
 
@@ -157,6 +163,20 @@ impl Tables {
             _ => true,
         });
         page(places.filter_map(|(_, alias)| self.keys.get(alias)).map(key_record), limit)
+    }
+
+    fn former_page(
+        &self,
+        cursor: Option<&Cursor>,
+        limit: usize,
+        wanted: impl Fn(&FormerThumbprintRow) -> bool,
+    ) -> Result<Page> {
+        let after = match cursor {
+            Some(cursor) => Bound::Excluded(cursor.thumbprint_and_alias()?),
+            None => Bound::Unbounded,
+        };
+        let rows = self.former.range((after, Bound::Unbounded)).map(|(_, row)| row).filter(|row| wanted(row));
+        page(rows.cloned().map(Record::FormerThumbprint), limit)
     }
 
     /// Checks and changes in order; what was done is undone when a later change is refused.
@@ -217,6 +237,7 @@ impl Tables {
             RecordId::Key(alias) => self.keys.get(alias).map(key_record),
             RecordId::Policy(app) => self.policies.get(app).cloned().map(Record::Policy),
             RecordId::Intent(alias) => self.intents.get(alias).cloned().map(Record::Intent),
+            RecordId::Former(id) => self.former.get(id).cloned().map(Record::FormerThumbprint),
         }
     }
 
@@ -230,6 +251,7 @@ impl Tables {
             }
             RecordId::Policy(app) => drop(self.policies.remove(app)),
             RecordId::Intent(alias) => drop(self.intents.remove(alias)),
+            RecordId::Former(id) => drop(self.former.remove(id)),
         }
         match record {
             Some(Record::Key(key)) => {
@@ -238,6 +260,9 @@ impl Tables {
             }
             Some(Record::Policy(row)) => drop(self.policies.insert(row.app.clone(), row)),
             Some(Record::Intent(row)) => drop(self.intents.insert(row.alias.clone(), row)),
+            Some(Record::FormerThumbprint(row)) => {
+                drop(self.former.insert((row.thumbprint, row.alias.clone()), row));
+            }
             None => {}
         }
     }
@@ -277,6 +302,7 @@ enum RecordId {
     Key(Alias),
     Policy(AppId),
     Intent(Alias),
+    Former((Thumbprint, Alias)),
 }
 
 impl RecordId {
@@ -285,6 +311,7 @@ impl RecordId {
             Record::Key(key) => Self::Key(key.alias.alias.clone()),
             Record::Policy(row) => Self::Policy(row.app.clone()),
             Record::Intent(row) => Self::Intent(row.alias.clone()),
+            Record::FormerThumbprint(row) => Self::Former((row.thumbprint, row.alias.clone())),
         }
     }
 }
@@ -319,6 +346,7 @@ fn page(records: impl Iterator<Item = Record>, limit: usize) -> Result<Page> {
         Record::Key(key) => Cursor::after(key.alias.generated, &key.alias.alias),
         Record::Policy(row) => Cursor(row.app.to_string()),
         Record::Intent(row) => Cursor::after(Some(row.begun), &row.alias),
+        Record::FormerThumbprint(row) => Cursor::after_former(row.thumbprint, &row.alias),
     });
     Ok(Page { records: found, next })
 }
@@ -359,6 +387,11 @@ fn version(record: &Record) -> Version {
             text(&mut token, Some(row.scope.app.as_str()));
             text(&mut token, Some(row.scope.reference.as_str()));
             time(&mut token, Some(row.begun));
+        }
+        Record::FormerThumbprint(row) => {
+            text(&mut token, Some(&row.thumbprint.to_hex()));
+            text(&mut token, Some(row.alias.as_str()));
+            time(&mut token, Some(row.until));
         }
     }
     token.finish()

@@ -113,6 +113,18 @@ pub struct IntentRow {
     pub begun: Timestamp,
 }
 
+/// A thumbprint that a key's certificate had before another certificate took its place (side table): what was
+/// encrypted under it is still found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerThumbprintRow {
+    /// The thumbprint of the certificate that was replaced.
+    pub thumbprint: Thumbprint,
+    /// The key it was the certificate of. The two together are the id of the row.
+    pub alias: Alias,
+    /// When it was replaced.
+    pub until: Timestamp,
+}
+
 /// A record: an enum over tables, so that later tables add variants, not methods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -123,6 +135,8 @@ pub enum Record {
     Policy(PolicyRow),
     /// Side table of intents.
     Intent(IntentRow),
+    /// Side table of former thumbprints.
+    FormerThumbprint(FormerThumbprintRow),
 }
 
 /// The version of a record: an opaque token made from all its columns as read, in both halves, those the library does
@@ -163,6 +177,13 @@ pub enum Select {
     AllPolicies,
     /// Every intent, oldest first.
     AllIntents,
+    /// The keys whose certificate had this thumbprint before it was replaced. Former thumbprints come by thumbprint,
+    /// then alias.
+    FormerThumbprint(Thumbprint),
+    /// The thumbprints that the certificates of this key had.
+    FormerThumbprintsOf(Alias),
+    /// Every former thumbprint.
+    AllFormerThumbprints,
 }
 
 /// A query: what, at most how many, and where to go on.

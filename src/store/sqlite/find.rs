@@ -56,6 +56,24 @@ macro_rules! keys {
     };
 }
 
+/// The statements over former thumbprints. `?4` and `?5` are thumbprint and alias of the cursor.
+macro_rules! former {
+    ($filter:literal) => {
+        Statements {
+            first: concat!(
+                "SELECT * FROM km_former_thumbprint WHERE ",
+                $filter,
+                " ORDER BY thumbprint, alias LIMIT ?1"
+            ),
+            rest: &[concat!(
+                "SELECT * FROM km_former_thumbprint WHERE ",
+                $filter,
+                " AND (thumbprint, alias) > (?4, ?5) ORDER BY thumbprint, alias LIMIT ?1"
+            )],
+        }
+    };
+}
+
 pub(super) const BY_ALIAS: Statements = keys!("a.id = ?2");
 pub(super) const BY_THUMBPRINT: Statements = keys!("a.cert_thumbprint = ?2");
 pub(super) const WITHOUT_THUMBPRINT: Statements = keys!("a.cert_thumbprint IS NULL");
@@ -96,6 +114,11 @@ const ALL_INTENTS: Statements = Statements {
 };
 const ONE_INTENT: &str = "SELECT * FROM km_intent WHERE alias = ?2 LIMIT ?1";
 
+const FORMER_BY_THUMBPRINT: Statements = former!("thumbprint = ?2");
+const FORMER_BY_ALIAS: Statements = former!("alias = ?2");
+const ALL_FORMER: Statements = former!("TRUE");
+const ONE_FORMER: &str = "SELECT * FROM km_former_thumbprint WHERE alias = ?2 AND thumbprint = ?3 LIMIT ?1";
+
 /// The page that `query` asks for.
 pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
     let Session { connection, layouts } = session;
@@ -130,6 +153,7 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
         Record::Key(key) => Cursor::after(key.alias.generated, &key.alias.alias),
         Record::Policy(row) => Cursor(row.app.to_string()),
         Record::Intent(row) => Cursor::after(Some(row.begun), &row.alias),
+        Record::FormerThumbprint(row) => Cursor::after_former(row.thumbprint, &row.alias),
     });
     Ok(Page { records, next })
 }
@@ -158,9 +182,14 @@ pub(super) fn current_version(
         Record::Key(key) => (BY_ALIAS.first, key.alias.alias.as_str()),
         Record::Policy(row) => (ONE_POLICY.first, row.app.as_str()),
         Record::Intent(row) => (ONE_INTENT, row.alias.as_str()),
+        Record::FormerThumbprint(row) => (ONE_FORMER, row.alias.as_str()),
     };
     let mut statement = prepared(connection, layouts, sql)?;
-    let mut rows = statement.query((1, id)).map_err(doing)?;
+    let mut rows = match record {
+        Record::FormerThumbprint(row) => statement.query((1, id, row.thumbprint.to_hex())),
+        _ => statement.query((1, id)),
+    }
+    .map_err(doing)?;
     rows.next().map_err(doing)?.map(version).transpose()
 }
 
@@ -176,6 +205,9 @@ pub(super) fn statements(select: &Select) -> (Kind, Statements) {
         Select::Policy(_) => (Kind::Policy, ONE_POLICY),
         Select::AllPolicies => (Kind::Policy, ALL_POLICIES),
         Select::AllIntents => (Kind::Intent, ALL_INTENTS),
+        Select::FormerThumbprint(_) => (Kind::Former, FORMER_BY_THUMBPRINT),
+        Select::FormerThumbprintsOf(_) => (Kind::Former, FORMER_BY_ALIAS),
+        Select::AllFormerThumbprints => (Kind::Former, ALL_FORMER),
     }
 }
 
@@ -188,21 +220,32 @@ fn prepared<'a>(connection: &'a Connection, layouts: &mut Layouts, sql: &'static
 
 fn bind_filter(statement: &mut CachedStatement<'_>, select: &Select) -> rusqlite::Result<()> {
     match select {
-        Select::KeyByAlias(alias) | Select::KeysByMaster(alias) => bind(statement, 2, &alias.as_str()),
-        Select::KeysByThumbprint(thumbprint) => bind(statement, 2, &thumbprint.to_hex()),
+        Select::KeyByAlias(alias) | Select::KeysByMaster(alias) | Select::FormerThumbprintsOf(alias) => {
+            bind(statement, 2, &alias.as_str())
+        }
+        Select::KeysByThumbprint(thumbprint) | Select::FormerThumbprint(thumbprint) => bind(statement, 2, &thumbprint.to_hex()),
         Select::KeysByScope(scope) => {
             bind(statement, 2, &scope.app.as_str())?;
             bind(statement, 3, &scope.reference.as_str())
         }
         Select::KeysChangedSince(time) => bind(statement, 2, &time.to_database()),
         Select::Policy(app) => bind(statement, 2, &app.as_str()),
-        Select::KeysWithoutThumbprint | Select::AllKeys | Select::AllPolicies | Select::AllIntents => Ok(()),
+        Select::KeysWithoutThumbprint
+        | Select::AllKeys
+        | Select::AllPolicies
+        | Select::AllIntents
+        | Select::AllFormerThumbprints => Ok(()),
     }
 }
 
 fn bind_cursor(statement: &mut CachedStatement<'_>, kind: Kind, cursor: &Cursor) -> Result<()> {
     match kind {
         Kind::Policy => bind(statement, 4, &cursor.app()?.as_str()).map_err(doing),
+        Kind::Former => {
+            let (thumbprint, alias) = cursor.thumbprint_and_alias()?;
+            bind(statement, 4, &thumbprint.to_hex()).map_err(doing)?;
+            bind(statement, 5, &alias.as_str()).map_err(doing)
+        }
         Kind::Key | Kind::Intent => {
             let (time, alias) = cursor.time_and_alias()?;
             bind(statement, 4, &time.map(Timestamp::to_database).unwrap_or_default()).map_err(doing)?;

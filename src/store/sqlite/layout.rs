@@ -37,6 +37,8 @@ pub(super) static POLICY: Table<7> = Table {
 };
 pub(super) static INTENT: Table<4> = Table { name: "km_intent", columns: ["alias", "app_id", "ref_id", "begun"] };
 
+pub(super) static FORMER: Table<3> = Table { name: "km_former_thumbprint", columns: ["thumbprint", "alias", "until"] };
+
 pub(super) struct Table<const COLUMNS: usize> {
     pub(super) name: &'static str,
     /// The columns the library reads, in the order in which `row` counts them.
@@ -49,6 +51,7 @@ pub(super) enum Layout {
     Key { alias: Places<9>, stored: Places<6> },
     Policy(Places<7>),
     Intent(Places<4>),
+    Former(Places<3>),
 }
 
 /// For each column that is read, its index in the row.
@@ -59,6 +62,7 @@ pub(super) enum Kind {
     Key,
     Policy,
     Intent,
+    Former,
 }
 
 /// The layouts of the statements that one connection keeps prepared: to look the names up takes as long as the rest
@@ -102,6 +106,7 @@ impl Layout {
         match kind {
             Kind::Policy => Ok(Self::Policy(POLICY.places(&names, 0)?)),
             Kind::Intent => Ok(Self::Intent(INTENT.places(&names, 0)?)),
+            Kind::Former => Ok(Self::Former(FORMER.places(&names, 0)?)),
             Kind::Key => {
                 let between = names.iter().position(|name| *name == BETWEEN);
                 let between = between.ok_or_else(|| Error::internal("a key row without its middle"))?;

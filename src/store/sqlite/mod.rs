@@ -104,7 +104,7 @@ impl SqliteStore {
         }
         check_size(&path)?;
         let store = Self { pool: Pool::new(path, &options)?, locks, guard: ForkGuard::new() };
-        store.pool.with(|_| Ok(()))?;
+        store.pool.with(|session| schema::complete(&mut session.connection))?;
         Ok(store)
     }
 

@@ -4,11 +4,11 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::failure::{damaged, failed};
-use super::layout::{ALIAS, INTENT, Layout, POLICY, Places, STORE, Table};
+use super::layout::{ALIAS, FORMER, INTENT, Layout, POLICY, Places, STORE, Table};
 use crate::error::{Error, Result};
 use crate::id::{Alias, AppId, KeyScope, RefId, Thumbprint};
 use crate::store::version::VersionBuilder;
-use crate::store::{AliasRow, IntentRow, KeyRecord, PolicyRow, Record, StoreRow, Version, Versioned};
+use crate::store::{AliasRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, Record, StoreRow, Version, Versioned};
 use crate::time::Timestamp;
 
 /// The record in `row`, and its version.
@@ -18,6 +18,7 @@ pub(super) fn read(row: &Row<'_>, layout: &Layout) -> Result<Versioned> {
         Layout::Key { alias, stored } => read_key(&values, alias, stored)?,
         Layout::Policy(places) => read_policy(&values, places)?,
         Layout::Intent(places) => read_intent(&values, places)?,
+        Layout::Former(places) => read_former(&values, places)?,
     };
     Ok(Versioned { record, version: version_of(&values) })
 }
@@ -108,6 +109,16 @@ fn read_intent(values: &[ValueRef<'_>], places: &Places<4>) -> Result<Record> {
         alias: cells.parse(0, Alias::new)?,
         scope: KeyScope { app: cells.parse(1, AppId::new)?, reference: cells.parse(2, RefId::new)? },
         begun: cells.required_time(3)?,
+    }))
+}
+
+fn read_former(values: &[ValueRef<'_>], places: &Places<3>) -> Result<Record> {
+    let cells = Cells::of(&FORMER, values, places);
+    Ok(Record::FormerThumbprint(FormerThumbprintRow {
+        thumbprint: Thumbprint::from_hex(cells.required(0)?)
+            .map_err(|_| cells.damaged(0, "is not 64 hexadecimal digits"))?,
+        alias: cells.parse(1, Alias::new)?,
+        until: cells.required_time(2)?,
     }))
 }
 

@@ -164,7 +164,16 @@ CREATE TABLE IF NOT EXISTS km_intent (
     ref_id varchar(128) NOT NULL,
     begun  text NOT NULL
 );
+CREATE TABLE IF NOT EXISTS km_former_thumbprint (
+    thumbprint varchar(64) NOT NULL,
+    alias      varchar(36) NOT NULL,
+    until      text NOT NULL,
+    PRIMARY KEY (thumbprint, alias)
+);
 ";
+
+/// Tables that are ours and that earlier releases may lack.
+const SIDE_TABLES: [&str; 1] = ["km_former_thumbprint"];
 
 /// Each index ends in the order of the answers, so that a page is read off it without sorting.
 const INDEXES: &str = concat!(
@@ -179,6 +188,7 @@ const INDEXES: &str = concat!(
     padded!("key_gen_dtimes"),
     ", id) WHERE cert_thumbprint IS NULL;",
     "\nCREATE INDEX IF NOT EXISTS km_key_store_master ON key_store (master_key);",
+    "\nCREATE INDEX IF NOT EXISTS km_former_thumbprint_alias ON km_former_thumbprint (alias);",
 );
 
 /// Creates what is missing (STO-5). Running it twice, or in many processes at once, is fine.
@@ -195,6 +205,20 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<()> {
     transaction.pragma_update(None, "application_id", APPLICATION).map_err(doing)?;
     transaction.pragma_update(None, "user_version", VERSION).map_err(doing)?;
     transaction.commit().map_err(doing)
+}
+
+/// Adds the side tables that a store of an earlier release lacks (STO-6). A file without tables is left as it is.
+pub(super) fn complete(connection: &mut Connection) -> Result<()> {
+    let doing = |error: rusqlite::Error| failed("read the tables of the store", &error);
+    if user_version(connection)? != VERSION {
+        return Ok(());
+    }
+    for table in SIDE_TABLES {
+        if !connection.table_exists(None, table).map_err(doing)? {
+            return prepare(connection);
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a file of another program, and one that a newer release wrote (STO-3, STO-4).

@@ -7,7 +7,7 @@ use super::layout::Layouts;
 use super::pool::Session;
 use super::{find, schema};
 use crate::error::{Code, Error, Result};
-use crate::store::{AliasRow, Change, ChangeSet, IntentRow, PolicyRow, Record, StoreRow, Version};
+use crate::store::{AliasRow, Change, ChangeSet, FormerThumbprintRow, IntentRow, PolicyRow, Record, StoreRow, Version};
 use crate::time::Timestamp;
 
 /// Applies `changes` in one transaction, or nothing of them (STO-21 to STO-25).
@@ -71,6 +71,7 @@ fn insert(connection: &Connection, record: &Record) -> Result<()> {
         }
         Record::Policy(row) => ("key_policy_def", policy_columns(row)),
         Record::Intent(row) => ("km_intent", intent_columns(row)),
+        Record::FormerThumbprint(row) => ("km_former_thumbprint", former_columns(row)),
     };
     insert_row(connection, table, &columns).map_err(|error| name_it(error, record))
 }
@@ -89,6 +90,8 @@ fn update(connection: &Connection, record: &Record) -> Result<()> {
         }
         Record::Policy(row) => update_row(connection, "key_policy_def", &policy_columns(row)),
         Record::Intent(row) => update_row(connection, "km_intent", &intent_columns(row)),
+        Record::FormerThumbprint(row) => delete_former(connection, row)
+            .and_then(|()| insert_row(connection, "km_former_thumbprint", &former_columns(row))),
     };
     changed.map_err(|error| name_it(error, record))
 }
@@ -102,6 +105,7 @@ fn delete(connection: &Connection, record: &Record) -> Result<()> {
         }
         Record::Policy(row) => delete_row(connection, "key_policy_def", "app_id", row.app.as_str()),
         Record::Intent(row) => delete_row(connection, "km_intent", "alias", row.alias.as_str()),
+        Record::FormerThumbprint(row) => delete_former(connection, row),
     }
 }
 
@@ -152,6 +156,20 @@ fn intent_columns(row: &IntentRow) -> Columns<'_> {
         ("ref_id", Box::new(row.scope.reference.as_str())),
         ("begun", Box::new(row.begun.to_database())),
     ]
+}
+
+fn former_columns(row: &FormerThumbprintRow) -> Columns<'_> {
+    vec![
+        ("thumbprint", Box::new(row.thumbprint.to_hex())),
+        ("alias", Box::new(row.alias.as_str())),
+        ("until", Box::new(row.until.to_database())),
+    ]
+}
+
+/// Of this table two columns are the id.
+fn delete_former(connection: &Connection, row: &FormerThumbprintRow) -> Result<()> {
+    let id: Columns<'_> = vec![("thumbprint", Box::new(row.thumbprint.to_hex())), ("alias", Box::new(row.alias.as_str()))];
+    run(connection, "DELETE FROM km_former_thumbprint WHERE thumbprint = ?1 AND alias = ?2", &id)
 }
 
 fn insert_stored(connection: &Connection, id: &str, row: &StoreRow) -> Result<()> {

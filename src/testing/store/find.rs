@@ -15,6 +15,9 @@ pub(super) fn an_empty_store_has_nothing(store: &Arc<dyn KeyStore>) {
         Select::Policy(app("ROOT")),
         Select::AllPolicies,
         Select::AllIntents,
+        Select::FormerThumbprint(thumbprint(1)),
+        Select::FormerThumbprintsOf(alias(1)),
+        Select::AllFormerThumbprints,
     ] {
         assert_eq!(find(store, select), []);
     }
@@ -133,6 +136,8 @@ pub(super) fn pages_join_without_gap_or_repetition(store: &Arc<dyn KeyStore>) {
     insert(store, one_thumbprint);
     insert(store, (1..=25).map(|number| Record::Policy(policy(&format!("APP{number:02}")))));
     insert(store, (1..=25).map(|number| Record::Intent(intent(number, at(i64::from(number % 4))))));
+    insert(store, (1..=25).map(|number| former(0, number)));
+    insert(store, (1..=24).map(|number| former(number, 1)));
     let master = Alias::new("master").expect("an alias");
     for select in [
         Select::AllKeys,
@@ -142,6 +147,8 @@ pub(super) fn pages_join_without_gap_or_repetition(store: &Arc<dyn KeyStore>) {
         Select::KeysChangedSince(Timestamp::UNIX_EPOCH),
         Select::AllPolicies,
         Select::AllIntents,
+        Select::FormerThumbprint(thumbprint(0)),
+        Select::FormerThumbprintsOf(alias(1)),
     ] {
         let whole = find(store, select.clone());
         assert_eq!(whole.len(), 25, "{select:?}");
@@ -175,6 +182,32 @@ pub(super) fn policies_and_intents_come_in_order(store: &Arc<dyn KeyStore>) {
         .collect();
     assert_eq!(policies, ["BASE", "PMS", "ROOT", "b"]);
     assert_eq!(aliases(&find(store, Select::AllIntents)), [2, 3, 1].map(alias));
+}
+
+pub(super) fn former_thumbprints_are_found(store: &Arc<dyn KeyStore>) {
+    let rows = [former(2, 1), former(1, 2), former(1, 1), former(3, 3)];
+    insert(store, rows.clone());
+    let found = |select| find(store, select).into_iter().map(|found| found.record).collect::<Vec<_>>();
+    let [second, first_of_two, first, third] = rows;
+    assert_eq!(found(Select::FormerThumbprint(thumbprint(1))), [first.clone(), first_of_two.clone()]);
+    assert_eq!(found(Select::FormerThumbprintsOf(alias(1))), [first.clone(), second.clone()]);
+    assert_eq!(found(Select::AllFormerThumbprints), [first.clone(), first_of_two, second.clone(), third.clone()]);
+    assert_eq!(found(Select::FormerThumbprint(thumbprint(4))), []);
+    // Thumbprint and alias together are the id.
+    assert_eq!(apply_one(store, Change::Insert(former(1, 1))), Err(Code::StoreDuplicate));
+    let version = find(store, Select::FormerThumbprint(thumbprint(3))).remove(0).version;
+    let later = FormerThumbprintRow { thumbprint: thumbprint(3), alias: alias(3), until: at(99) };
+    let update = Change::Update(Record::FormerThumbprint(later.clone()), version.clone());
+    assert_eq!(apply_one(store, update.clone()), Ok(()));
+    assert_eq!(apply_one(store, update), Err(Code::StoreConflict));
+    assert_eq!(found(Select::FormerThumbprint(thumbprint(3))), [Record::FormerThumbprint(later)]);
+    assert_eq!(apply_one(store, Change::Delete(third, version)), Err(Code::StoreConflict));
+    let version = find(store, Select::FormerThumbprintsOf(alias(1))).remove(0).version;
+    assert_eq!(apply_one(store, Change::Delete(first, version)), Ok(()));
+    assert_eq!(found(Select::FormerThumbprintsOf(alias(1))), [second]);
+    let cursor = Some(Cursor("2026-11-25 08:00:00.000000|x".to_owned()));
+    let foreign = store.find(Query { cursor, ..Query::new(Select::AllFormerThumbprints) });
+    assert_eq!(foreign.expect_err("a cursor of another table").code(), Code::InvalidArgument);
 }
 
 pub(super) fn bad_queries_are_refused(store: &Arc<dyn KeyStore>) {

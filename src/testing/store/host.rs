@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
 use crate::store::{
-    AliasRow, Change, ChangeSet, Cursor, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow, Query, Record,
+    AliasRow, Change, ChangeSet, Cursor, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow, Query, Record,
     Schema, Select, StoreCapabilities, StoreRow, Version, Versioned,
 };
 use crate::time::Timestamp;
@@ -157,6 +157,11 @@ fn flat_record(record: Record) -> FlatRow {
             ];
             ("intent", columns)
         }
+        Record::FormerThumbprint(row) => {
+            let columns =
+                vec![Some(row.thumbprint.to_hex()), Some(row.alias.to_string()), Some(row.until.to_database())];
+            ("former thumbprint", columns)
+        }
     }
 }
 
@@ -194,6 +199,11 @@ fn read_record((table, columns): FlatRow) -> Result<Record> {
             created_by: text(&mut columns)?,
             created: Timestamp::from_database(&text(&mut columns)?)?,
         }),
+        "former thumbprint" => Record::FormerThumbprint(FormerThumbprintRow {
+            thumbprint: Thumbprint::from_hex(&text(&mut columns)?)?,
+            alias: Alias::new(text(&mut columns)?)?,
+            until: Timestamp::from_database(&text(&mut columns)?)?,
+        }),
         _ => Record::Intent(IntentRow {
             alias: Alias::new(text(&mut columns)?)?,
             scope: KeyScope::new(text(&mut columns)?, text(&mut columns)?)?,
@@ -214,6 +224,9 @@ fn flat_select(select: Select) -> (&'static str, Vec<String>) {
         Select::Policy(app) => ("policy", vec![app.to_string()]),
         Select::AllPolicies => ("policies", Vec::new()),
         Select::AllIntents => ("intents", Vec::new()),
+        Select::FormerThumbprint(thumbprint) => ("former", vec![thumbprint.to_hex()]),
+        Select::FormerThumbprintsOf(alias) => ("former of", vec![alias.to_string()]),
+        Select::AllFormerThumbprints => ("all former", Vec::new()),
     }
 }
 
@@ -229,6 +242,9 @@ fn read_select((kind, values): &(&'static str, Vec<String>)) -> Result<Select> {
         "keys" => Select::AllKeys,
         "policy" => Select::Policy(AppId::new(value(0)?)?),
         "policies" => Select::AllPolicies,
+        "former" => Select::FormerThumbprint(Thumbprint::from_hex(&value(0)?)?),
+        "former of" => Select::FormerThumbprintsOf(Alias::new(value(0)?)?),
+        "all former" => Select::AllFormerThumbprints,
         _ => Select::AllIntents,
     })
 }

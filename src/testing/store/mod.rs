@@ -22,7 +22,7 @@ use std::sync::Arc;
 use crate::error::Code;
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
 use crate::store::{
-    AliasRow, Change, ChangeSet, IntentRow, KeyRecord, KeyStore, Page, PolicyRow, Query, Record, Schema, Select,
+    AliasRow, Change, ChangeSet, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, Page, PolicyRow, Query, Record, Schema, Select,
     StoreRow, Version, Versioned,
 };
 use crate::time::Timestamp;
@@ -41,6 +41,7 @@ pub fn suite(make: &dyn Fn() -> Arc<dyn KeyStore>) {
         find::each_selection_finds_its_keys_only,
         find::pages_join_without_gap_or_repetition,
         find::policies_and_intents_come_in_order,
+        find::former_thumbprints_are_found,
         find::bad_queries_are_refused,
         changes::a_version_is_that_of_the_row_as_read,
         changes::updates_replace_and_conflict,
@@ -136,6 +137,14 @@ fn policy(name: &str) -> PolicyRow {
 
 fn intent(number: u32, begun: Timestamp) -> IntentRow {
     IntentRow { alias: alias(number), scope: scope("REGISTRATION", "10001_110011"), begun }
+}
+
+fn former(thumbprint_number: u32, alias_number: u32) -> Record {
+    Record::FormerThumbprint(FormerThumbprintRow {
+        thumbprint: thumbprint(thumbprint_number),
+        alias: alias(alias_number),
+        until: at(i64::from(alias_number)),
+    })
 }
 
 fn key(record: KeyRecord) -> Record {
