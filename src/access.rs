@@ -44,6 +44,12 @@ verbs! {
     Rotate = "rotate";
     /// A key is ended.
     Revoke = "revoke";
+    /// A certificate takes the place of that of a key.
+    UploadCertificate = "upload_certificate";
+    /// A certificate of another domain is kept.
+    UploadOtherDomain = "upload_other_domain";
+    /// A certification request is made for a key; a key may be made.
+    GenerateCsr = "generate_csr";
     /// The current certificate is asked for; a key may be made.
     Certificate = "certificate";
     /// The current certificate and those above it are asked for; a key may be made.

@@ -30,6 +30,7 @@ mod doctor;
 mod envelopes;
 mod keys;
 mod policies;
+mod uploads;
 
 use std::fmt;
 use std::sync::Arc;
@@ -42,8 +43,8 @@ use crate::random::RandomSource;
 use crate::time::Clock;
 
 pub use crate::hierarchy::{
-    Checked, CurrentCertificate, DoctorOptions, DoctorReport, Finding, FindingCode, GenerateRequest, Generated,
-    KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState, PolicyChange, Severity, default_policies,
+    Checked, Csr, CsrRequest, CurrentCertificate, DoctorOptions, DoctorReport, Finding, FindingCode, GenerateRequest,
+    Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState, PolicyChange, Severity, default_policies,
 };
 pub use builder::KeyManagerBuilder;
 pub use envelopes::{Decrypted, Encrypted};

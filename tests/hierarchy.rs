@@ -32,3 +32,5 @@ mod races;
 mod renewal;
 #[path = "hierarchy/replacement.rs"]
 mod replacement;
+#[path = "hierarchy/uploads.rs"]
+mod uploads;

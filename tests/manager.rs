@@ -19,5 +19,8 @@ mod support;
 
 #[path = "manager/embedded.rs"]
 mod embedded;
+#[cfg(unix)]
+#[path = "manager/kept.rs"]
+mod kept;
 #[path = "manager/service.rs"]
 mod service;

@@ -15,7 +15,8 @@ use super::lock::ScopeLock;
 use super::order::{Made, Mode, Order};
 use super::policy::Policies;
 use super::records::Row;
-use super::{subject, unique};
+use super::subject;
+use super::unique::Identity;
 use crate::certificate::{Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue};
 use crate::config::HierarchyConfig;
 use crate::crypto::{PrivateKey as _, SoftwareKey};
@@ -28,7 +29,7 @@ use crate::store::{AliasRow, Change, ChangeSet, IntentRow, KeyRecord, Record, St
 use crate::time::Timestamp;
 
 /// Who creates rows (`cr_by`), as upstream writes it.
-const CREATED_BY: &str = "SYSTEM";
+pub(super) const CREATED_BY: &str = "SYSTEM";
 /// The size of every RSA key of the format.
 const RSA_BITS: u32 = 2048;
 /// Attempts to create a key whose scope others change although we hold its lock (a lost lock, or a Java service, which
@@ -119,7 +120,7 @@ impl Hierarchy {
         let generated = self.clock.now().max(moment.now);
         let alias = new_alias(self.random.as_ref())?;
         let uni_ident = (order.level != KeyLevel::Symmetric)
-            .then(|| unique::uni_ident(&self.provider, &order.scope, generated, &alias, rows, elsewhere));
+            .then(|| Identity::dated(&order.scope, generated).uni_ident(&self.provider, &alias, rows, elsewhere));
         let expires = generated.plus_days(validity);
         let attempt = Attempt { order, rows, alias, generated, expires, uni_ident, issuer };
         self.carry_out(&attempt, moment)
@@ -272,7 +273,7 @@ impl Hierarchy {
         Ok(self.select_at(&self.moment(scope, policies)?, scope, rows))
     }
 
-    fn select_at<'a>(&self, moment: &Moment, scope: &KeyScope, rows: &'a [Row]) -> Option<&'a Row> {
+    pub(super) fn select_at<'a>(&self, moment: &Moment, scope: &KeyScope, rows: &'a [Row]) -> Option<&'a Row> {
         let selected = moment.select(rows.iter().map(|row| &row.key.alias))?;
         if selected.current > 1 {
             tracing::warn!(%scope, keys = selected.current, "several keys are current; the newest is used");

@@ -1,7 +1,7 @@
 //! Which keys there are.
 
 use super::Hierarchy;
-use super::info::{KeyFilter, KeyInfo, KeyState};
+use super::info::{KeyFilter, KeyInfo, KeyLevel, KeyState};
 use super::records::Row;
 use super::route::normalise;
 use crate::error::{Code, Error, Result};
@@ -60,7 +60,19 @@ impl Hierarchy {
     }
 
     fn key_by_thumbprint(&self, thumbprint: &Thumbprint) -> Result<Row> {
-        let mut rows = self.find_keys(Select::KeysByThumbprint(*thumbprint))?.into_iter();
+        let mut rows = self.find_keys(Select::KeysByThumbprint(*thumbprint))?;
+        if rows.is_empty() {
+            rows = self.keys_by_former_thumbprint(*thumbprint)?;
+        }
+        // A certificate of another domain that came back has a row for each time; the last one counts.
+        let scope = rows.first().map(|row| row.key.alias.scope.clone());
+        let returned =
+            |row: &Row| Some(&row.key.alias.scope) == scope.as_ref() && self.level(&row.key) == KeyLevel::OtherDomain;
+        if rows.len() > 1 && rows.iter().all(returned) {
+            rows.sort_by_key(|row| row.key.alias.expires);
+            rows.drain(..rows.len().saturating_sub(1));
+        }
+        let mut rows = rows.into_iter();
         match (rows.next(), rows.next()) {
             (None, _) => Err(Error::new(Code::ThumbprintNotFound, format!("no key has the thumbprint {thumbprint}"))),
             (Some(row), None) => Ok(row),

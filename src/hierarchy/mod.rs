@@ -15,9 +15,11 @@
 mod backfill;
 mod cache;
 mod create;
+mod csr;
 mod current;
 mod describe;
 mod doctor;
+mod former;
 mod info;
 mod inventory;
 mod issuer;
@@ -25,6 +27,7 @@ mod job;
 mod lock;
 mod obtain;
 mod order;
+mod other_domain;
 mod policy;
 mod records;
 mod recover;
@@ -33,6 +36,7 @@ mod resolve;
 mod route;
 mod subject;
 mod unique;
+mod upload;
 
 use std::sync::Arc;
 
@@ -43,6 +47,7 @@ use crate::random::{KeySource, RandomSource};
 use crate::store::KeyStore;
 use crate::time::Clock;
 
+pub use csr::{Csr, CsrRequest};
 pub use doctor::{Checked, DoctorOptions, DoctorReport, Finding, FindingCode, Severity};
 pub use info::{CurrentCertificate, GenerateRequest, Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState};
 pub use policy::{PolicyChange, default_policies};

@@ -9,7 +9,8 @@ use crate::store::{Change, ChangeSet, IntentRow, Record, Version};
 use crate::time::Timestamp;
 
 impl Hierarchy {
-    /// Clears what a crash left: for every intent without a record, the master key and the intent are removed.
+    /// Clears what a crash left: for every intent without a record, the master key and the intent are removed; for one
+    /// with a record, the certificate in the master backend is recorded if it is not yet.
     /// Idempotent, and safe while other processes work: each intent is cleared under the lock of its scope.
     ///
     /// # Errors
@@ -43,9 +44,14 @@ impl Hierarchy {
     pub(super) fn clear_scope(&self, scope: &KeyScope) -> Result<()> {
         for (intent, version) in self.intents()?.into_iter().filter(|(intent, _)| intent.scope == *scope) {
             let Some(claimed) = self.claim(&intent, &version)? else { continue };
-            if self.key_by_alias(&intent.alias)?.is_none() {
-                self.master.remove(intent.alias.clone())?;
-                tracing::info!(alias = %intent.alias, %scope, "unfinished creation cleared");
+            match self.key_by_alias(&intent.alias)? {
+                // The record is there: not a creation, but a certificate was to take the place of another (HIE-71).
+                Some(row) if self.finish_upload(&row, Some(claimed.clone()))? => continue,
+                Some(_) => {}
+                None => {
+                    self.master.remove(intent.alias.clone())?;
+                    tracing::info!(alias = %intent.alias, %scope, "unfinished creation cleared");
+                }
             }
             self.delete_intent(claimed)?;
         }

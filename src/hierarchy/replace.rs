@@ -6,7 +6,6 @@ use super::info::{GenerateRequest, Generated, KeyInfo, KeyLevel};
 use super::lock::ScopeLock;
 use super::obtain::no_elliptic_keys;
 use super::order::{Mode, Order, rewrap_needed};
-use super::records::Row;
 use super::route::{Route, normalise};
 use crate::error::{Code, Error, Result};
 use crate::id::KeyScope;
@@ -59,8 +58,8 @@ impl Hierarchy {
     /// all of them end; the newest is described.
     ///
     /// # Errors
-    /// `revoke_not_allowed` for the signing pair, `rewrap_needed` for a ZK master, `key_not_generated`,
-    /// `no_unique_key` when none is current.
+    /// `revoke_not_allowed` for the signing pair, `rewrap_needed` for a ZK
+    /// master, `no_unique_key` when none is current.
     pub fn revoke(&self, scope: &KeyScope) -> Result<KeyInfo> {
         let scope = normalise(scope);
         if self.is_sign_pair(&scope) {
@@ -72,7 +71,7 @@ impl Hierarchy {
             let rows = self.keys_of(&scope)?;
             let moment = self.moment(&scope, &policies)?;
             let Some(newest) = self.select(&scope, &rows, &policies)? else {
-                return Err(nothing_to_revoke(&scope, &rows));
+                return Err(Error::new(Code::NoUniqueKey, format!("no key of {scope} is current")));
             };
             if self.level(&newest.key) == KeyLevel::Symmetric && self.is_zk_master(&scope) {
                 return Err(rewrap_needed(&scope));
@@ -124,11 +123,4 @@ impl Hierarchy {
             Route::Store => Ok(KeyLevel::Base),
         }
     }
-}
-
-fn nothing_to_revoke(scope: &KeyScope, rows: &[Row]) -> Error {
-    if rows.is_empty() {
-        return Error::new(Code::KeyNotGenerated, format!("{scope} has no key"));
-    }
-    Error::new(Code::NoUniqueKey, format!("no key of {scope} is current"))
 }

@@ -57,6 +57,9 @@ impl Hierarchy {
 
     fn row_of(&self, scope: &KeyScope, thumbprint: Thumbprint) -> Result<Row> {
         let mut rows = self.find_keys(Select::KeysByThumbprint(thumbprint))?;
+        if rows.is_empty() {
+            rows = self.keys_by_former_thumbprint(thumbprint)?;
+        }
         if rows.is_empty() && self.config.hierarchy.backfill && self.fill_thumbprints()? > 0 {
             rows = self.find_keys(Select::KeysByThumbprint(thumbprint))?;
         }
@@ -69,7 +72,11 @@ impl Hierarchy {
             let narrow: Vec<_> = rows.iter().filter(|row| row.key.alias.scope == *scope).cloned().collect();
             rows = if narrow.is_empty() { rows } else { narrow };
         }
-        let several = rows.len() > 1;
+        // A certificate of another domain that came back has several rows, and a private key in none.
+        let first = rows.first().map(|row| row.key.alias.scope.clone());
+        let returned =
+            |row: &Row| self.level(&row.key) == KeyLevel::OtherDomain && Some(&row.key.alias.scope) == first.as_ref();
+        let several = rows.len() > 1 && !rows.iter().all(returned);
         match rows.pop() {
             Some(row) if !several => Ok(row),
             Some(_) => {
@@ -120,7 +127,7 @@ impl Hierarchy {
     }
 
     /// The private key of a row, wherever it lives.
-    fn private_key(&self, row: &Row) -> Result<Box<dyn PrivateKey>> {
+    pub(super) fn private_key(&self, row: &Row) -> Result<Box<dyn PrivateKey>> {
         let alias = &row.key.alias.alias;
         let Some(stored) = &row.key.stored else { return Ok(Box::new(self.master_key(alias)?)) };
         if self.level(&row.key) == KeyLevel::OtherDomain {

@@ -127,6 +127,12 @@ impl Hierarchy {
     }
 }
 
+/// Whether the reference id is one of those of elliptic signing keys, in the master backend or in the store.
+pub(super) fn is_elliptic_reference(scope: &KeyScope) -> bool {
+    let reference = scope.reference.as_str();
+    EC_SIGN.contains(&reference) || reference == ED25519_SIGN
+}
+
 /// A certificate whose private key is elsewhere: its private key says so, or it is its own master.
 pub(super) fn is_other_domain(key: &KeyRecord, stored: &StoreRow) -> bool {
     stored.private_key == StoreRow::NO_PRIVATE_KEY || stored.master == key.alias.alias

@@ -23,6 +23,13 @@ pub(super) fn of_master(
     subject
 }
 
+/// The subject of a certification request: what was asked, else the defaults, for the common name too.
+pub(super) fn of_request(asked: &DistinguishedName, SubjectDefaults(defaults): &SubjectDefaults) -> DistinguishedName {
+    let mut subject = filled(asked, defaults);
+    subject.common_name = present(&asked.common_name).or_else(|| present(&defaults.common_name));
+    subject
+}
+
 /// The subject of a master key that replaces an expired one: that of the oldest key, its gaps filled from what was
 /// asked and the defaults.
 pub(super) fn renewed(oldest: &DistinguishedName, otherwise: &DistinguishedName) -> DistinguishedName {

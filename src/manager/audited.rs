@@ -9,7 +9,7 @@ use crate::audit::{AuditEvent, AuditFailure, AuditKey, AuditSink, Outcome};
 use crate::certificate::Certificate;
 use crate::envelope::Recipient;
 use crate::error::{Code, Error, Result};
-use crate::hierarchy::{CurrentCertificate, Generated, Hierarchy, KeyFilter, KeyInfo};
+use crate::hierarchy::{Csr, CurrentCertificate, Generated, Hierarchy, KeyFilter, KeyInfo};
 use crate::id::{Alias, AppId, KeyScope, RefId, Thumbprint};
 use crate::secret::Aes256Key;
 use crate::store::PolicyRow;
@@ -119,6 +119,12 @@ impl Touched for Generated {
 }
 
 impl Touched for CurrentCertificate {
+    fn keys(&self) -> Vec<AuditKey> {
+        self.key.keys()
+    }
+}
+
+impl Touched for Csr {
     fn keys(&self) -> Vec<AuditKey> {
         self.key.keys()
     }

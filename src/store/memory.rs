@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::locks::{Deadline, KeyedLocks};
 use super::version::VersionBuilder;
 use super::{
-    Change, ChangeSet, Cursor, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow, Query, Record, Schema, Select,
-    StoreCapabilities, Version, Versioned,
+    Change, ChangeSet, Cursor, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow, Query,
+    Record, Schema, Select, StoreCapabilities, Version, Versioned,
 };
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};

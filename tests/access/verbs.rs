@@ -8,7 +8,7 @@ use keymanager::config::Config;
 use keymanager::envelope::{OpenOptions, SealOptions, parse};
 use keymanager::error::{Code, Error, Result};
 use keymanager::id::{KeyScope, Thumbprint};
-use keymanager::manager::{DoctorOptions, KeyFilter, KeyManager, PolicyChange};
+use keymanager::manager::{CsrRequest, DoctorOptions, KeyFilter, KeyManager, PolicyChange};
 use keymanager::master::{KeyKind, MasterKeys};
 use keymanager::progress::NoProgress;
 use keymanager::store::KeyStore;
@@ -166,6 +166,12 @@ pub fn call(manager: &KeyManager, verb: Verb, scope: &KeyScope, envelope: &[u8])
             let options = DoctorOptions { repair: true, ..DoctorOptions::default() };
             manager.doctor(&options, &NoProgress).map(drop)
         }
+        Verb::GenerateCsr => {
+            let subject = keymanager::certificate::DistinguishedName::default();
+            manager.generate_csr(&CsrRequest { scope: scope.clone(), subject }).map(drop)
+        }
+        Verb::UploadCertificate => manager.upload_certificate(scope, b"no certificate").map(drop),
+        Verb::UploadOtherDomain => manager.upload_other_domain(scope, b"no certificate").map(drop),
         other => panic!("tests/access/verbs.rs: add a call of the verb {other}"),
     }
 }

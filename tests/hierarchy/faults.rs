@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use keymanager::certificate::Certificate;
 use keymanager::config::Config;
+use keymanager::crypto::PrivateKey as _;
 use keymanager::envelope::{OpenOptions, SealOptions};
 use keymanager::error::{Code, Result};
 use keymanager::id::{Alias, AppId, KeyScope};
-use keymanager::manager::{Generated, KeyFilter, KeyManager, PolicyChange};
+use keymanager::manager::{CsrRequest, Generated, KeyFilter, KeyManager, PolicyChange};
 use keymanager::master::keyfile::{KeyFile, KeyFileOptions};
 use keymanager::master::{KeyKind, MasterKeys};
 use keymanager::progress::NoProgress;
@@ -23,6 +25,7 @@ use super::support::{
     KeptKeys, START, TestClock, World, all_records, assert_consistent, manager, provider, request, scope,
     software_master,
 };
+use super::uploads::{foreign, kept_key};
 
 /// Store and master backend in memory, or on the disk.
 #[derive(Debug, Clone, Copy)]
@@ -157,6 +160,44 @@ const VERBS: &[Verb] = &[
         counts: ONE,
     },
     Verb {
+        name: "upload the certificate of a Base key",
+        prepare: used,
+        run: |manager| upload(manager, &base(), 0),
+        again: &[],
+        counts: ONE,
+    },
+    Verb {
+        name: "upload the certificate of a Module key",
+        prepare: used,
+        run: |manager| upload(manager, &scope("REGISTRATION", ""), 1),
+        again: &[],
+        counts: ONE,
+    },
+    Verb {
+        name: "replace the certificate of another domain",
+        prepare: |world| {
+            used(world);
+            let certificate = elsewhere("First", 13);
+            world.manager.upload_other_domain(&scope("PARTNER", "p"), certificate.der()).unwrap();
+        },
+        run: |manager| {
+            let certificate = elsewhere("Second", 13);
+            manager.upload_other_domain(&scope("PARTNER", "p"), certificate.der()).map(|key| vec![key.alias])
+        },
+        again: &[Code::CertificateExists],
+        counts: &[("PARTNER", "p", 2, 3)],
+    },
+    Verb {
+        name: "certification request",
+        prepare: masters,
+        run: |manager| {
+            let subject = keymanager::certificate::DistinguishedName::default();
+            manager.generate_csr(&CsrRequest { scope: base(), subject }).map(|csr| vec![csr.key.alias])
+        },
+        again: &[],
+        counts: ONE,
+    },
+    Verb {
         name: "certificate of a new Base key",
         prepare: masters,
         run: |manager| manager.certificate(&base()).map(|found| vec![found.key.alias]),
@@ -208,6 +249,15 @@ const VERBS: &[Verb] = &[
         counts: ONE,
     },
 ];
+
+fn elsewhere(name: &str, key: usize) -> Certificate {
+    foreign(name, kept_key(key).public_key(), "2026-01-01T00:00:00Z", "2030-01-01T00:00:00Z")
+}
+
+/// A certificate of another authority for the key that was made from this kept key.
+fn upload(manager: &KeyManager, scope: &KeyScope, key: usize) -> Result<Vec<Alias>> {
+    manager.upload_certificate(scope, elsewhere("Elsewhere", key).der()).map(|key| vec![key.alias])
+}
 
 fn aliases(answer: Generated) -> Vec<Alias> {
     answer.generated.into_iter().chain(answer.existing).map(|key| key.alias).collect()

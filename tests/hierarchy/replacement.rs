@@ -60,7 +60,7 @@ fn nothing_to_rotate_or_revoke() {
     let world = World::with_masters();
     let missing = scope("REGISTRATION", "none");
     assert_eq!(world.manager.rotate(&missing).unwrap_err().code(), Code::KeyNotGenerated);
-    assert_eq!(world.manager.revoke(&missing).unwrap_err().code(), Code::KeyNotGenerated);
+    assert_eq!(world.manager.revoke(&missing).unwrap_err().code(), Code::NoUniqueKey);
     assert_eq!(world.manager.rotate(&scope("NOBODY", "x")).unwrap_err().code(), Code::ApplicationNotFound);
     world.current(&missing);
     world.manager.revoke(&missing).unwrap();

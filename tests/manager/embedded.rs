@@ -18,10 +18,14 @@ use keymanager::store::sqlite::SqliteStore;
 use super::support::{KeptKeys, START, TestClock, World, assert_consistent, scope};
 
 fn passphrase() -> Passphrase {
-    Passphrase::new(SecretBytes::copy_from(b"correct horse battery staple")).unwrap()
+    passphrase_of(b"correct horse battery staple")
 }
 
-fn options() -> KeyFileOptions {
+pub fn passphrase_of(text: &[u8]) -> Passphrase {
+    Passphrase::new(SecretBytes::copy_from(text)).unwrap()
+}
+
+pub fn options() -> KeyFileOptions {
     let clock = Arc::new(TestClock::at(START));
     KeyFileOptions::new(native::provider(), Arc::new(SystemRandom), Arc::new(KeptKeys::default()), clock)
 }

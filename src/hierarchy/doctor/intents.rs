@@ -6,7 +6,7 @@ use super::{FindingCode, Visit};
 use crate::error::{Code, Result};
 use crate::hierarchy::lock::ScopeLock;
 
-const REPAIR: &str = "Removes the key under that alias from the master backend, if there is one and no record names it, then the intent.";
+const REPAIR: &str = "Removes the key under that alias from the master backend, if there is one and no record names it; records the certificate that the key has there, if one names it; then removes the intent.";
 
 impl Visit<'_> {
     pub(super) fn read_intents(&mut self) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::hierarchy::info::KeyLevel;
 use crate::hierarchy::lock::ScopeLock;
 use crate::hierarchy::order::Mode;
 use crate::hierarchy::records::Row;
-use crate::hierarchy::unique;
+use crate::hierarchy::unique::Identity;
 use crate::id::{KeyScope, Thumbprint};
 use crate::store::{AliasRow, Change, ChangeSet, KeyRecord, Record};
 
@@ -42,8 +42,10 @@ impl Hierarchy {
         let _lock = self.lock_of(&row.key)?;
         let rows = self.keys_of(scope)?;
         let value = |elsewhere| match thumbprint {
-            Some(thumbprint) => unique::of_thumbprint(&self.provider, scope, &thumbprint, alias, &rows, elsewhere),
-            None => unique::uni_ident(&self.provider, scope, *generated, alias, &rows, elsewhere),
+            Some(thumbprint) => {
+                Identity::of_certificate(scope, thumbprint).uni_ident(&self.provider, alias, &rows, elsewhere)
+            }
+            None => Identity::dated(scope, *generated).uni_ident(&self.provider, alias, &rows, elsewhere),
         };
         match self.change_row(row, |key| key.uni_ident = Some(value(false))) {
             Err(error) if error.code() == Code::StoreDuplicate => {

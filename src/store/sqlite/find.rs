@@ -223,7 +223,9 @@ fn bind_filter(statement: &mut CachedStatement<'_>, select: &Select) -> rusqlite
         Select::KeyByAlias(alias) | Select::KeysByMaster(alias) | Select::FormerThumbprintsOf(alias) => {
             bind(statement, 2, &alias.as_str())
         }
-        Select::KeysByThumbprint(thumbprint) | Select::FormerThumbprint(thumbprint) => bind(statement, 2, &thumbprint.to_hex()),
+        Select::KeysByThumbprint(thumbprint) | Select::FormerThumbprint(thumbprint) => {
+            bind(statement, 2, &thumbprint.to_hex())
+        }
         Select::KeysByScope(scope) => {
             bind(statement, 2, &scope.app.as_str())?;
             bind(statement, 3, &scope.reference.as_str())

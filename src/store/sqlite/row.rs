@@ -8,7 +8,9 @@ use super::layout::{ALIAS, FORMER, INTENT, Layout, POLICY, Places, STORE, Table}
 use crate::error::{Error, Result};
 use crate::id::{Alias, AppId, KeyScope, RefId, Thumbprint};
 use crate::store::version::VersionBuilder;
-use crate::store::{AliasRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, Record, StoreRow, Version, Versioned};
+use crate::store::{
+    AliasRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, Record, StoreRow, Version, Versioned,
+};
 use crate::time::Timestamp;
 
 /// The record in `row`, and its version.

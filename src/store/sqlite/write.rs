@@ -168,7 +168,8 @@ fn former_columns(row: &FormerThumbprintRow) -> Columns<'_> {
 
 /// Of this table two columns are the id.
 fn delete_former(connection: &Connection, row: &FormerThumbprintRow) -> Result<()> {
-    let id: Columns<'_> = vec![("thumbprint", Box::new(row.thumbprint.to_hex())), ("alias", Box::new(row.alias.as_str()))];
+    let id: Columns<'_> =
+        vec![("thumbprint", Box::new(row.thumbprint.to_hex())), ("alias", Box::new(row.alias.as_str()))];
     run(connection, "DELETE FROM km_former_thumbprint WHERE thumbprint = ?1 AND alias = ?2", &id)
 }
 

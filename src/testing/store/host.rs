@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
 use crate::store::{
-    AliasRow, Change, ChangeSet, Cursor, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow, Query, Record,
-    Schema, Select, StoreCapabilities, StoreRow, Version, Versioned,
+    AliasRow, Change, ChangeSet, Cursor, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow,
+    Query, Record, Schema, Select, StoreCapabilities, StoreRow, Version, Versioned,
 };
 use crate::time::Timestamp;
 

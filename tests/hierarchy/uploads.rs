@@ -1,0 +1,371 @@
+//! Certificates that come from outside: for our own keys, and of other domains.
+
+use std::sync::Arc;
+
+use keymanager::certificate::{Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue};
+use keymanager::config::Config;
+use keymanager::crypto::{PrivateKey as _, PublicKey, SoftwareKey};
+use keymanager::envelope::{OpenOptions, Recipient, SealOptions, seal};
+use keymanager::error::Code;
+use keymanager::id::KeyScope;
+use keymanager::manager::{CsrRequest, KeyLevel, KeyState};
+use keymanager::random::{KeySource as _, SystemRandom};
+use keymanager::store::memory::MemoryStore;
+use keymanager::store::{Change, ChangeSet, IntentRow, KeyStore, Record, Select, StoreRow};
+use keymanager::testing::store::HostShaped;
+use keymanager::time::{Clock as _, Timestamp};
+
+use super::support::{KeptKeys, World, all_records, assert_consistent, provider, scope};
+
+fn time(text: &str) -> Timestamp {
+    Timestamp::from_rfc3339(text).unwrap()
+}
+
+fn named(name: &str) -> DistinguishedName {
+    DistinguishedName { common_name: Some(name.to_owned()), ..DistinguishedName::default() }
+}
+
+pub fn kept_key(number: usize) -> SoftwareKey {
+    let keys = KeptKeys::default();
+    let mut pkcs8 = keys.rsa_pkcs8(2048).unwrap();
+    for _ in 0..number {
+        pkcs8 = keys.rsa_pkcs8(2048).unwrap();
+    }
+    SoftwareKey::from_pkcs8(&provider(), &pkcs8).unwrap()
+}
+
+/// A certificate for `public` by an authority that nobody here knows.
+pub fn foreign(name: &str, public: &PublicKey, from: &str, to: &str) -> Certificate {
+    let authority = kept_key(14);
+    let request = |kind, name: &str, public: &PublicKey, from: &str, to: &str| CertificateRequest {
+        kind,
+        subject: named(name),
+        public_key: public.clone(),
+        not_before: time(from),
+        not_after: time(to),
+    };
+    let root = request(
+        CertificateKind::Root,
+        "Another authority",
+        authority.public_key(),
+        "2020-01-01T00:00:00Z",
+        "2120-01-01T00:00:00Z",
+    );
+    let root = issue(&provider(), &SystemRandom, &root, None, &authority).unwrap();
+    let leaf = request(CertificateKind::Base, name, public, from, to);
+    issue(&provider(), &SystemRandom, &leaf, Some(&root), &authority).unwrap()
+}
+
+fn valid(name: &str, public: &PublicKey) -> Certificate {
+    foreign(name, public, "2026-11-01T00:00:00Z", "2028-11-01T00:00:00Z")
+}
+
+fn partner() -> KeyScope {
+    scope("PARTNER", "partner-1")
+}
+
+fn code<T: std::fmt::Debug>(result: keymanager::Result<T>) -> (Code, Option<&'static str>) {
+    let code = result.unwrap_err().code();
+    (code, code.mosip_code())
+}
+
+#[test]
+fn a_base_key_takes_a_certificate_and_opens_what_was_made_for_the_old_one() {
+    let host: Arc<dyn KeyStore> = Arc::new(HostShaped::new(Arc::new(MemoryStore::new())));
+    for store in [Arc::new(MemoryStore::new()) as Arc<dyn KeyStore>, host] {
+        let world = World::with(store, None, Config::default());
+        world.rsa(&scope("ROOT", ""), false).unwrap();
+        world.rsa(&scope("REGISTRATION", ""), false).unwrap();
+        let base = scope("REGISTRATION", "a");
+        let old = world.manager.encrypt(&base, &SealOptions::default(), b"old data").unwrap();
+        let original = world.manager.certificate(&base).unwrap();
+        world.clock.forward(1, 0);
+        let certificate = valid("Ours, signed elsewhere", original.certificate.public_key());
+        let key = world.manager.upload_certificate(&base, certificate.to_pem().as_bytes()).unwrap();
+        assert_eq!((&key.alias, key.level), (&original.key.alias, KeyLevel::Base));
+        assert_eq!((key.thumbprint, key.state), (Some(certificate.thumbprint()), KeyState::Current));
+        assert_eq!((key.not_before, key.not_after), (Some(certificate.not_before()), Some(certificate.not_after())));
+        assert_ne!(key.uni_ident, original.key.uni_ident, "dated today");
+        assert_eq!(world.manager.certificate(&base).unwrap().certificate, certificate);
+        let open = |envelope: &[u8]| world.manager.decrypt(&base, &OpenOptions::default(), envelope).unwrap();
+        let opened = open(&old.envelope);
+        assert_eq!((opened.plaintext.as_slice(), &opened.key.alias), (&b"old data"[..], &original.key.alias));
+        assert_eq!(world.manager.key(&original.key.thumbprint.unwrap().to_hex()).unwrap(), key, "found by both");
+        let new = world.manager.encrypt(&base, &SealOptions::default(), b"new data").unwrap();
+        assert_eq!(open(&new.envelope).plaintext, b"new data");
+        // The same one again changes nothing, and the first one comes back; both still open.
+        let again = world.manager.upload_certificate(&base, certificate.der()).unwrap();
+        assert_eq!(again, key);
+        let former = |world: &World| all_records(world.store.as_ref(), Select::AllFormerThumbprints).len();
+        assert_eq!(former(&world), 1);
+        let back = world.manager.upload_certificate(&base, original.certificate.der()).unwrap();
+        assert_eq!((back.thumbprint, former(&world)), (original.key.thumbprint, 1));
+        for envelope in [&old.envelope, &new.envelope] {
+            open(envelope);
+        }
+        world.manager.upload_certificate(&base, certificate.der()).unwrap();
+        for envelope in [&old.envelope, &new.envelope] {
+            open(envelope);
+        }
+        assert_eq!(former(&world), 1);
+        assert_eq!(world.all(&base).len(), 1);
+        assert_consistent(&world, "a Base key");
+    }
+}
+
+#[test]
+fn a_master_key_takes_a_certificate_in_the_backend_and_goes_on_signing() {
+    let world = World::with_masters();
+    let module = scope("REGISTRATION", "");
+    let original = world.manager.certificate(&module).unwrap();
+    // Data for the Module key itself, as others may make it.
+    let recipient = Recipient::new(&provider(), original.certificate.clone(), world.clock.now()).unwrap();
+    let old = seal(&provider(), &SystemRandom, &recipient, &SealOptions::default(), b"to the master").unwrap();
+    let certificate = valid("The module, signed elsewhere", original.certificate.public_key());
+    let key = world.manager.upload_certificate(&scope("REGISTRATION", " "), certificate.der()).unwrap();
+    assert_eq!((key.alias.clone(), key.thumbprint), (original.key.alias.clone(), Some(certificate.thumbprint())));
+    let held = world.master.find(key.alias.clone()).unwrap().unwrap().certificate;
+    assert_eq!(held.as_deref(), Some(certificate.der()));
+    let base = scope("REGISTRATION", "a");
+    let issued = world.manager.certificate(&base).unwrap();
+    issued.certificate.verify_signed_by(&provider(), &certificate).unwrap();
+    assert_eq!(issued.certificate.issuer_der(), certificate.subject_der());
+    assert_eq!(world.manager.decrypt(&base, &OpenOptions::default(), &old).unwrap().plaintext, b"to the master");
+    assert_consistent(&world, "a Module key");
+}
+
+#[test]
+fn expired_and_future_certificates_leave_the_scope_without_a_current_key() {
+    for (from, to) in
+        [("2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z"), ("2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z")]
+    {
+        let world = World::with_masters();
+        for scope in [scope("REGISTRATION", "a"), scope("REGISTRATION", "")] {
+            let old = world.manager.certificate(&scope).unwrap();
+            let certificate = foreign("Not now", old.certificate.public_key(), from, to);
+            let key = world.manager.upload_certificate(&scope, certificate.der()).unwrap();
+            assert_ne!(key.state, KeyState::Current);
+            assert_eq!(code(world.manager.upload_certificate(&scope, certificate.der())).0, Code::NoUniqueKey);
+            // Upstream fails until the next day: its uni_ident is today's already.
+            let new = world.manager.certificate(&scope).unwrap();
+            assert!(new.generated && new.key.alias != old.key.alias);
+        }
+        assert_consistent(&world, "no current key");
+    }
+}
+
+#[test]
+fn uploads_are_refused_in_upstreams_order() {
+    let world = World::with_masters();
+    let base = scope("REGISTRATION", "a");
+    let current = world.manager.certificate(&base).unwrap();
+    let good = valid("Good", current.certificate.public_key());
+    let other = valid("Other key", kept_key(13).public_key());
+    world.manager.upload_other_domain(&scope("REGISTRATION", "elsewhere"), other.der()).unwrap();
+    world.aes(&scope("KERNEL", "CACHE"), false).unwrap();
+    world.policy("IDLE", |change| {
+        change.validity_days = Some(1095);
+        change.pre_expire_days = Some(60);
+        change.active = Some(false);
+    });
+    let upload = |app: &str, reference: &str, bytes: &[u8]| {
+        code(world.manager.upload_certificate(&scope(app, reference), bytes))
+    };
+    let rows: [(&str, &str, &[u8], Code, &str); 10] = [
+        ("NOBODY", "a", b" \n", Code::InvalidArgument, "KER-KMS-005"),
+        ("NOBODY", "a", b"garbage", Code::ApplicationNotFound, "KER-KMS-002"),
+        ("IDLE", "a", b"garbage", Code::PolicyInactive, "KER-KMS-002"),
+        ("PARTNER", "a", good.der(), Code::ApplicationNotFound, "KER-KMS-002"),
+        ("REGISTRATION", "never", b"garbage", Code::NoUniqueKey, "KER-KMS-003"),
+        ("REGISTRATION", "a", b"garbage", Code::CertificateUnparsable, "KER-KMS-013"),
+        ("REGISTRATION", "a", other.der(), Code::CertificateOfOtherKey, "KER-KMS-014"),
+        ("REGISTRATION", "", good.der(), Code::CertificateOfOtherKey, "KER-KMS-014"),
+        ("REGISTRATION", "elsewhere", other.der(), Code::AliasNotFound, "KER-KMA-004"),
+        ("KERNEL", "CACHE", good.der(), Code::AliasNotFound, "KER-KMA-004"),
+    ];
+    for (app, reference, bytes, expected, ker) in rows {
+        assert_eq!(upload(app, reference, bytes), (expected, Some(ker)), "{app}/{reference}");
+    }
+    let large = vec![b'A'; 1 << 20];
+    assert_eq!(upload("REGISTRATION", "a", &large).0, Code::TooLarge);
+    assert_eq!(world.manager.certificate(&base).unwrap().certificate, current.certificate, "nothing was changed");
+}
+
+#[test]
+fn a_crash_between_backend_and_record_is_repaired_by_the_next_start() {
+    let world = World::with_masters();
+    let module = scope("REGISTRATION", "");
+    let original = world.manager.certificate(&module).unwrap();
+    let certificate = valid("Half way", original.certificate.public_key());
+    let alias = original.key.alias.clone();
+    let intent = IntentRow { alias: alias.clone(), scope: module.clone(), begun: world.clock.now() };
+    let changes = vec![Change::Insert(Record::Intent(intent))];
+    world.store.apply(ChangeSet { changes, ..ChangeSet::default() }).unwrap();
+    world.master.attach_certificate(alias.clone(), certificate.der().to_vec()).unwrap();
+    world.clock.forward(2, 0);
+    world.manager.initialise(&[]).unwrap();
+    let key = world.current(&module);
+    assert_eq!((key.alias, key.thumbprint), (alias, Some(certificate.thumbprint())));
+    assert_eq!(key.not_after, Some(certificate.not_after()));
+    let found = world.manager.key(&original.key.thumbprint.unwrap().to_hex()).unwrap();
+    assert_eq!(found.alias, original.key.alias);
+    assert_consistent(&world, "after the next start");
+}
+
+#[test]
+fn certificates_of_other_domains_come_go_and_come_back() {
+    let world = World::new();
+    let public = kept_key(13).public_key().clone();
+    let [first, second] = ["First", "Second"].map(|name| valid(name, &public));
+    let upload = |certificate: &Certificate| world.manager.upload_other_domain(&partner(), certificate.der());
+    let key = upload(&first).unwrap();
+    assert_eq!(
+        (key.level, key.state, key.thumbprint),
+        (KeyLevel::OtherDomain, KeyState::Current, Some(first.thumbprint()))
+    );
+    let record = world.record(key.alias.as_str());
+    let stored = record.stored.unwrap();
+    assert_eq!((stored.master, stored.private_key.as_str()), (key.alias.clone(), StoreRow::NO_PRIVATE_KEY));
+    assert_eq!(stored.certificate_pem, first.to_pem());
+    assert_eq!(world.manager.certificate(&partner()).unwrap().certificate, first);
+    assert_eq!(code(upload(&first)), (Code::CertificateExists, Some("KER-KMS-035")));
+    let next = upload(&second).unwrap();
+    let ended = world.manager.key(key.alias.as_str()).unwrap();
+    assert_eq!((ended.uni_ident.clone(), ended.thumbprint), (key.uni_ident.clone(), key.thumbprint));
+    assert_eq!((ended.state, ended.not_after), (KeyState::Revoked, Some(world.clock.now().plus_seconds(-60))));
+    // Upstream answers 500 to this for ever.
+    let back = upload(&first).unwrap();
+    assert_ne!(back.uni_ident, key.uni_ident);
+    assert_eq!(world.manager.certificate(&partner()).unwrap().key.alias, back.alias);
+    assert_eq!(world.manager.key(&first.thumbprint().to_hex()).unwrap().alias, back.alias);
+    assert_eq!(world.manager.key(next.alias.as_str()).unwrap().state, KeyState::Revoked);
+    assert_eq!((world.all(&partner()).len(), world.current_count(&partner())), (3, 1));
+    upload(&second).unwrap();
+    upload(&first).unwrap();
+    assert_eq!(world.current_count(&partner()), 1);
+    world.manager.revoke(&partner()).unwrap();
+    assert_eq!(world.current_count(&partner()), 0);
+    upload(&first).unwrap();
+    assert_consistent(&world, "other domains");
+    // Envelopes are made for them, and cannot be opened here.
+    let sealed = world.manager.encrypt(&partner(), &SealOptions::default(), b"for you").unwrap();
+    world.policy("PARTNER", |change| {
+        change.validity_days = Some(1095);
+        change.pre_expire_days = Some(60);
+        change.access_allowed = Some("NA".to_owned());
+    });
+    let opened = world.manager.decrypt(&partner(), &OpenOptions::default(), &sealed.envelope);
+    assert_eq!(code(opened), (Code::PrivateKeyNotHere, Some("KER-KMS-018")));
+}
+
+#[test]
+fn other_domains_are_refused_by_the_decision_table() {
+    let world = World::with_masters();
+    let public = kept_key(13).public_key().clone();
+    let good = valid("Good", &public);
+    world.current(&scope("REGISTRATION", "base"));
+    world.aes(&scope("RESIDENT", "CACHE"), false).unwrap();
+    world.aes(&scope("RESIDENT", "OLD"), false).unwrap();
+    world.manager.revoke(&scope("RESIDENT", "OLD")).unwrap();
+    let upload = |app: &str, reference: &str, bytes: &[u8]| {
+        code(world.manager.upload_other_domain(&scope(app, reference), bytes))
+    };
+    let rows: [(&str, &str, &[u8], Code, &str); 13] = [
+        ("PARTNER", " ", good.der(), Code::InvalidArgument, "KER-KMS-005"),
+        ("kernel", "sign", b"", Code::InvalidArgument, "KER-KMS-005"),
+        ("kernel", "sign", b"garbage", Code::SignPairNotAllowed, "KER-KMS-031"),
+        ("KERNEL", "SIGN", good.der(), Code::SignPairNotAllowed, "KER-KMS-031"),
+        ("ANY", "EC_SECP256K1_SIGN", b"garbage", Code::SignReferenceNotAllowed, "KER-KMS-030"),
+        ("ANY", "EC_SECP256R1_SIGN", b"garbage", Code::SignReferenceNotAllowed, "KER-KMS-030"),
+        ("ANY", "ED25519_SIGN", b"garbage", Code::SignReferenceNotAllowed, "KER-KMS-030"),
+        ("PARTNER", "p", b"garbage", Code::CertificateUnparsable, "KER-KMS-013"),
+        ("RESIDENT", "OLD", b"garbage", Code::CertificateUnparsable, "KER-KMS-013"),
+        ("RESIDENT", "OLD", good.der(), Code::OwnKeyExists, "KER-KMS-032"),
+        ("RESIDENT", "CACHE", good.der(), Code::OtherDomainKeyMissing, "KER-KMS-033"),
+        ("REGISTRATION", "base", b"garbage", Code::CertificateUnparsable, "KER-KMS-013"),
+        ("REGISTRATION", "base", good.der(), Code::PrivateKeyHeld, "KER-KMS-034"),
+    ];
+    for (app, reference, bytes, expected, ker) in rows {
+        assert_eq!(upload(app, reference, bytes), (expected, Some(ker)), "{app}/{reference}");
+    }
+    // No check of an own Base key that is over: as upstream.
+    world.manager.revoke(&scope("REGISTRATION", "base")).unwrap();
+    let key = world.manager.upload_other_domain(&scope("REGISTRATION", "base"), good.der()).unwrap();
+    assert_eq!((key.level, key.state), (KeyLevel::OtherDomain, KeyState::Current));
+    assert_consistent(&world, "the decision table");
+}
+
+#[test]
+fn certificates_of_other_times_are_kept_and_not_current() {
+    let world = World::new();
+    let public = kept_key(13).public_key().clone();
+    let expired = foreign("Expired", &public, "2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z");
+    let future = foreign("Future", &public, "2027-01-01T00:00:00Z", "2028-01-01T00:00:00Z");
+    for (certificate, state) in [(&expired, KeyState::Expired), (&future, KeyState::NotYetValid)] {
+        let key = world.manager.upload_other_domain(&partner(), certificate.der()).unwrap();
+        assert_eq!(key.state, state);
+        let again = world.manager.upload_other_domain(&partner(), certificate.der());
+        assert_eq!(code(again).0, Code::CertificateExists, "a second row would say nothing new");
+    }
+    assert_eq!(code(world.manager.certificate(&partner())), (Code::GenerationNotAllowed, Some("KER-KMS-016")));
+    world.clock.forward(60, 0);
+    assert_eq!(world.manager.certificate(&partner()).unwrap().certificate, future);
+}
+
+fn csr(scope: &KeyScope) -> CsrRequest {
+    CsrRequest { scope: scope.clone(), subject: DistinguishedName::default() }
+}
+
+#[test]
+fn requests_are_made_for_every_pair_that_is_here() {
+    let world = World::with_masters();
+    for (app, reference) in [("ROOT", ""), ("KERNEL", "SIGN"), ("REGISTRATION", " "), ("REGISTRATION", "a")] {
+        let scope = scope(app, reference);
+        let csr = world.manager.generate_csr(&csr(&scope)).unwrap();
+        csr.request.verify(&provider()).unwrap();
+        let certificate = world.manager.certificate(&scope).unwrap();
+        assert_eq!(csr.request.public_key(), certificate.certificate.public_key(), "{scope}");
+        assert_eq!(csr.key, certificate.key, "{scope}");
+        let subject = csr.request.subject().unwrap();
+        assert_eq!(subject.common_name.as_deref(), Some("www.mosip.io"), "no application in it");
+        assert!(csr.pem().starts_with("-----BEGIN CERTIFICATE REQUEST-----\n"));
+    }
+    // Names that break upstream's requests.
+    let odd = DistinguishedName { organization: Some("a,b+c=\"d\"".to_owned()), ..named("O'Neill, \u{e9}") };
+    let request = CsrRequest { scope: scope("REGISTRATION", "b"), subject: odd.clone() };
+    let subject = world.manager.generate_csr(&request).unwrap().request.subject().unwrap();
+    assert_eq!((subject.common_name, subject.organization), (odd.common_name, odd.organization));
+    assert_consistent(&world, "requests");
+}
+
+#[test]
+fn requests_are_refused_in_upstreams_order() {
+    let world = World::with_masters();
+    let certificate = valid("Elsewhere", kept_key(13).public_key());
+    world.manager.upload_other_domain(&scope("REGISTRATION", "elsewhere"), certificate.der()).unwrap();
+    world.manager.upload_other_domain(&partner(), certificate.der()).unwrap();
+    world.aes(&scope("REGISTRATION", "CACHE"), false).unwrap();
+    world.policy("EMPTY", |change| {
+        change.validity_days = Some(1095);
+        change.pre_expire_days = Some(60);
+    });
+    let rows = [
+        ("PARTNER", "partner-1", Code::ApplicationNotFound, "KER-KMS-002"),
+        ("IDA", "", Code::ApplicationNotFound, "KER-KMS-002"),
+        ("kernel", "identity_cache", Code::ApplicationNotFound, "KER-KMS-002"),
+        ("KERNEL", "identity_cache", Code::CsrNotAllowed, "KER-KMS-022"),
+        ("KERNEL", "IDENTITY_CACHE", Code::CsrNotAllowed, "KER-KMS-022"),
+        ("EMPTY", "", Code::KeyNotGenerated, "KER-KMS-012"),
+        ("EMPTY", "base", Code::KeyNotGenerated, "KER-KMS-012"),
+        ("KERNEL", "base", Code::GenerationNotAllowed, "KER-KMS-016"),
+        ("REGISTRATION", "CACHE", Code::CertificateNotFound, "KER-KMS-003"),
+        ("REGISTRATION", "elsewhere", Code::AliasNotFound, "KER-KMA-004"),
+    ];
+    for (app, reference, expected, ker) in rows {
+        let refused = world.manager.generate_csr(&csr(&scope(app, reference)));
+        assert_eq!(code(refused), (expected, Some(ker)), "{app}/{reference}");
+    }
+    let blank = CsrRequest { scope: scope("REGISTRATION", "new"), subject: named(&"x".repeat(300)) };
+    assert_eq!(code(world.manager.generate_csr(&blank)).0, Code::InvalidArgument);
+    assert!(world.all(&blank.scope).is_empty(), "no key is made for a name that cannot be");
+}
