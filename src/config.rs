@@ -6,10 +6,11 @@
 
 mod file;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::certificate::DistinguishedName;
+use crate::certificate::{AlternativeNames, DistinguishedName};
 use crate::error::Result;
 use crate::id::{AppId, KeyScope, RefId};
 
@@ -23,6 +24,9 @@ pub struct Config {
     pub hierarchy: HierarchyConfig,
     /// Values for the subject attributes that nothing else gives (mosip-keys §4.2).
     pub subject: SubjectDefaults,
+    /// Alternative names of the certificates of a scope: tables `[certificate.san.APP.REF]`, where REF is `BLANK` for the
+    /// blank reference id (`mosip.kernel.keymanager.certificate.san-parameters.*`).
+    pub alternative_names: BTreeMap<KeyScope, AlternativeNames>,
 }
 
 /// Where the command line works (cli.md §1). Nothing in the library reads these.

@@ -13,6 +13,8 @@
     reason = "tests may"
 )]
 
+#[path = "certificate/alternative_names.rs"]
+mod alternative_names;
 #[path = "certificate/common.rs"]
 mod common;
 #[path = "certificate/golden.rs"]

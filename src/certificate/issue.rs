@@ -1,4 +1,5 @@
-//! Issue Root, Module, Sign and Base certificates as mosip-keys §4.1 has them (docs/certificates.md CERT-40 to CERT-52).
+//! Issue Root, Module, Sign, Base and signing certificates as mosip-keys §4.1 has them (docs/certificates.md CERT-40 to
+//! CERT-58).
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, KeyUsages};
 use x509_cert::time::Time;
 
 use super::signature::{self, SignatureAlgorithm};
-use super::{Certificate, DistinguishedName, key, oid, serial};
+use super::{AlternativeNames, Certificate, DistinguishedName, key, oid, serial};
 use crate::crypto::{CryptoProvider, HashAlgorithm, PrivateKey, PublicKey, SignatureScheme};
 use crate::error::{Code, Error, Result};
 use crate::random::RandomSource;
@@ -30,6 +31,9 @@ pub enum CertificateKind {
     Module,
     /// Base keys: not a CA, keyEncipherment.
     Base,
+    /// Signing keys under a Module key, which are Ed25519 keys: not a CA, digitalSignature. (Upstream gives them the
+    /// keyEncipherment of Base keys, which such a key cannot do.)
+    Signing,
     /// A provisional self-signed certificate of a key file's pending pair: not a CA, and a mark of its own.
     Provisional,
 }
@@ -47,6 +51,8 @@ pub struct CertificateRequest {
     pub not_before: Timestamp,
     /// notAfter, cut to seconds. [`Timestamp::MAX`] means that a sum ran past the year 9999, and is refused.
     pub not_after: Timestamp,
+    /// The subject's alternative names; a provisional certificate has none, whatever stands here.
+    pub alternative_names: AlternativeNames,
 }
 
 /// Issues a certificate: `issuer` none means self-signed, and then `signer` is the subject's own key.
@@ -114,13 +120,15 @@ pub fn is_provisional(certificate: &Certificate) -> bool {
     !certificate.is_ca() && certificate.extensions().iter().any(mark) && certificate.is_self_issued()
 }
 
-/// The extensions in the order of mosip-keys §4.1: basic constraints, subject key identifier, key usage.
+/// The extensions in the order of mosip-keys §4.1: basic constraints, subject key identifier, key usage,
+/// alternative names.
 fn extensions(provider: &CryptoProvider, request: &CertificateRequest) -> Result<Vec<Extension>> {
     let signing = KeyUsages::DigitalSignature | KeyUsages::KeyCertSign;
     let (ca, path_len_constraint, usage): (bool, Option<u8>, Option<FlagSet<KeyUsages>>) = match request.kind {
         CertificateKind::Root => (true, Some(2), Some(signing)),
         CertificateKind::Module => (true, Some(1), Some(signing)),
         CertificateKind::Base => (false, None, Some(KeyUsages::KeyEncipherment.into())),
+        CertificateKind::Signing => (false, None, Some(KeyUsages::DigitalSignature.into())),
         CertificateKind::Provisional => (false, None, None),
     };
     let key_bits = key::parse(request.public_key.spki_der())?.bits;
@@ -131,7 +139,13 @@ fn extensions(provider: &CryptoProvider, request: &CertificateRequest) -> Result
         extension(oid::SUBJECT_KEY_IDENTIFIER, false, &key_id)?,
     ];
     match usage {
-        Some(usage) => list.push(extension(oid::KEY_USAGE, true, &KeyUsage(usage))?),
+        Some(usage) => {
+            list.push(extension(oid::KEY_USAGE, true, &KeyUsage(usage))?);
+            if !request.alternative_names.is_empty() {
+                let names = request.alternative_names.to_general_names(&request.public_key)?;
+                list.push(extension(oid::SUBJECT_ALTERNATIVE_NAME, false, &names)?);
+            }
+        }
         None => {
             let mark = Ia5StringRef::new(PROVISIONAL_MARK).map_err(defect)?;
             list.push(extension(oid::NETSCAPE_COMMENT, false, &mark)?);

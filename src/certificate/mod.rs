@@ -3,10 +3,13 @@
 //! ```text
 //! Root    self-signed, CA, pathLen 2
 //!  └─ Module or Sign    CA, pathLen 1
-//!      └─ Base    not a CA, keyEncipherment: what envelopes are encrypted to
+//!      ├─ Base       not a CA, keyEncipherment: what envelopes are encrypted to
+//!      └─ Signing    not a CA, digitalSignature: Ed25519 keys
 //! ```
 
+mod alternative;
 pub mod csr;
+mod directory_name;
 mod extension;
 mod issue;
 mod key;
@@ -28,6 +31,7 @@ use crate::error::{Code, Error, Result};
 use crate::id::{Thumbprint, hex_upper};
 use crate::time::Timestamp;
 
+pub use alternative::AlternativeNames;
 pub use csr::CertificationRequest;
 pub use extension::{BasicConstraints, Extension, KeyUsage};
 pub use issue::{CertificateKind, CertificateRequest, PROVISIONAL_MARK, is_provisional, issue};

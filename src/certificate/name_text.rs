@@ -21,7 +21,7 @@ pub(super) struct Attribute<'a> {
 }
 
 /// Attributes that have a short name; the first nine are those of RFC 4514 §3.
-const NAMES: [(ObjectIdentifier, &str); 11] = [
+pub(super) const NAMES: [(ObjectIdentifier, &str); 11] = [
     (oid::COMMON_NAME, "CN"),
     (oid::LOCALITY, "L"),
     (oid::STATE, "ST"),

@@ -1,14 +1,17 @@
 //! keymanager.toml as text.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{Config, HierarchyConfig, Places, SubjectDefaults};
-use crate::certificate::DistinguishedName;
+use crate::certificate::{AlternativeNames, DistinguishedName};
 use crate::error::{Code, Error, Result};
 use crate::id::{AppId, KeyScope, RefId};
 
+/// The key of the blank reference id among the alternative names.
+const BLANK: &str = "BLANK";
 /// The longest configuration file read, in bytes.
 const MAX_LEN: usize = 1024 * 1024;
 
@@ -56,6 +59,17 @@ struct CertificateSection {
     state: Option<String>,
     country: Option<String>,
     signature_algorithm: Option<String>,
+    /// Application, then reference, then kind of name.
+    #[serde(default)]
+    san: BTreeMap<String, BTreeMap<String, BTreeMap<String, NameValues>>>,
+}
+
+/// Values of one kind of alternative name: one text with bars between them, as upstream's property has it, or a list.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum NameValues {
+    Text(String),
+    List(Vec<String>),
 }
 
 /// Parameters that a Java deployment could change and none did. Each is accepted with the one value there is, so that
@@ -88,6 +102,7 @@ pub(super) fn read(text: &str) -> Result<Config> {
             schema: file.schema,
         },
         hierarchy: file.hierarchy.into_config()?,
+        alternative_names: file.certificate.alternative_names()?,
         subject: file.certificate.into_config()?,
     })
 }
@@ -136,6 +151,32 @@ impl HierarchySection {
 }
 
 impl CertificateSection {
+    fn alternative_names(&self) -> Result<BTreeMap<KeyScope, AlternativeNames>> {
+        let mut all = BTreeMap::new();
+        for (app, references) in &self.san {
+            for (reference, kinds) in references {
+                let place = |error: Error| invalid(format!("certificate.san.{app}.{reference}: {}", error.detail()));
+                let blank = reference == BLANK;
+                let scope = KeyScope::new(app, if blank { "" } else { reference.as_str() }).map_err(place)?;
+                if scope.reference.is_blank() != blank {
+                    return Err(invalid(format!("certificate.san.{app}: write {BLANK} for the blank reference id")));
+                }
+                let mut names = AlternativeNames::default();
+                for (kind, values) in kinds {
+                    let texts = match values {
+                        NameValues::Text(text) => std::slice::from_ref(text),
+                        NameValues::List(texts) => texts.as_slice(),
+                    };
+                    for text in texts {
+                        names.add(kind, text).map_err(place)?;
+                    }
+                }
+                all.insert(scope, names);
+            }
+        }
+        Ok(all)
+    }
+
     fn into_config(self) -> Result<SubjectDefaults> {
         if self.signature_algorithm.is_some_and(|name| !name.eq_ignore_ascii_case("SHA256withRSA")) {
             return Err(invalid("signature_algorithm: certificates are signed with SHA256withRSA only"));

@@ -66,8 +66,38 @@ fn every_key_is_read() {
 }
 
 #[test]
+fn alternative_names_of_a_scope() {
+    let config = Config::from_toml(
+        r#"
+        [certificate.san.REGISTRATION.BLANK]
+        dns = "a.example|b.example"
+        uri = ["https://a.example/"]
+        [certificate.san.ID_REPO]
+        ED25519_SIGN = { email = "a@b.example" }
+        "#,
+    )
+    .unwrap();
+    let names = |app, reference| config.alternative_names.get(&KeyScope::new(app, reference).unwrap());
+    assert_eq!(config.alternative_names.len(), 2);
+    let mut wanted = AlternativeNames::default();
+    wanted.add("dns", "a.example|b.example").unwrap();
+    wanted.add("uri", "https://a.example/").unwrap();
+    assert_eq!(names("REGISTRATION", ""), Some(&wanted));
+    assert_eq!(names("ID_REPO", "ED25519_SIGN").unwrap().len(), 1);
+    assert_eq!(names("ID_REPO", ""), None);
+}
+
+#[test]
 fn what_cannot_be_is_refused_and_named() {
     for (text, named) in [
+        (
+            "[certificate.san.A.BLANK]\nx400Address = \"/C=IN/\"",
+            "certificate.san.A.BLANK: the alternative name x400Address",
+        ),
+        ("[certificate.san.A.B]\ndns = \"a||b\"", "certificate.san.A.B"),
+        ("[certificate.san.A.\"\"]\ndns = \"a\"", "BLANK"),
+        ("[certificate.san.\"\".B]\ndns = \"a\"", "certificate.san..B"),
+        ("[certificate.san.A.B]\ndns = 1", "line"),
         ("stor = \"x\"", "line 1"),
         ("\n[hierarchy]\nroot = 1", "line 3"),
         ("[hierarchy]\nroot_app_id = \"\"", "root_app_id"),

@@ -9,7 +9,7 @@
 //! [`ParsedEnvelope::open`] checks the tag before it gives any byte away.
 //!
 //! ```
-//! use keymanager::certificate::{CertificateKind, CertificateRequest, DistinguishedName, issue};
+//! use keymanager::certificate::{AlternativeNames, CertificateKind, CertificateRequest, DistinguishedName, issue};
 //! use keymanager::crypto::{PrivateKey, SoftwareKey, rustcrypto};
 //! use keymanager::envelope::{OpenOptions, Recipient, SealOptions, parse, seal};
 //! use keymanager::time::Timestamp;
@@ -26,6 +26,7 @@
 //!     public_key: key.public_key().clone(),
 //!     not_before: now,
 //!     not_after: now.plus_days(1095),
+//!     alternative_names: AlternativeNames::default(),
 //! };
 //! let certificate = issue(&provider, provider.random, &request, None, &key)?;
 //!

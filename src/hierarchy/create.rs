@@ -226,6 +226,7 @@ impl Hierarchy {
             public_key: public_key.clone(),
             not_before: attempt.generated,
             not_after: attempt.expires,
+            alternative_names: self.config.alternative_names.get(&attempt.order.scope).cloned().unwrap_or_default(),
         };
         let random = self.random.as_ref();
         match &attempt.issuer {

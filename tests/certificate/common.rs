@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use keymanager::certificate::{Certificate, CertificateKind, CertificateRequest, DistinguishedName};
+use keymanager::certificate::{AlternativeNames, Certificate, CertificateKind, CertificateRequest, DistinguishedName};
 use keymanager::crypto::{CryptoProvider, PrivateKey, SoftwareKey, rustcrypto};
 use keymanager::random::RandomSource;
 use keymanager::secret::SecretBytes;
@@ -85,6 +85,7 @@ pub(crate) fn request(kind: CertificateKind, common_name: &str, key: &SoftwareKe
         public_key: key.public_key().clone(),
         not_before: at("2026-11-25T09:51:30.441374Z"),
         not_after: at("2029-11-24T09:51:30.441374Z"),
+        alternative_names: AlternativeNames::default(),
     }
 }
 

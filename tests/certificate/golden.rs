@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use keymanager::certificate::{
-    Certificate, CertificateKind, CertificateRequest, DistinguishedName, KeyAlgorithm, Validity, issue,
+    AlternativeNames, Certificate, CertificateKind, CertificateRequest, DistinguishedName, KeyAlgorithm, Validity,
+    issue,
 };
 use keymanager::crypto::{PrivateKey, SoftwareKey};
 
@@ -187,6 +188,7 @@ fn reissued_certificates_are_identical() {
             public_key: wanted.public_key().clone(),
             not_before: wanted.not_before().plus_seconds(0),
             not_after: wanted.not_after(),
+            alternative_names: AlternativeNames::default(),
         };
         for provider in providers() {
             let random = Kept(serial.to_be_bytes().to_vec());
@@ -219,6 +221,7 @@ fn negative_serial_numbers_are_the_only_difference() {
             public_key: wanted.public_key().clone(),
             not_before: wanted.not_before(),
             not_after: wanted.not_after(),
+            alternative_names: AlternativeNames::default(),
         };
         let issued = issue(&provider(), &Kept(vec![0x7f; 8]), &request, Some(root), signer).unwrap();
         let signed_part = |der: &[u8]| der[..der.len() - 256].to_vec();

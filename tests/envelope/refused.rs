@@ -1,6 +1,8 @@
 //! What a writer refuses, and what a reader refuses before a key is touched.
 
-use keymanager::certificate::{Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue};
+use keymanager::certificate::{
+    AlternativeNames, Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue,
+};
 use keymanager::crypto::{CryptoProvider, PrivateKey, SoftwareKey};
 use keymanager::envelope::{Layout, Recipient, SealOptions, parse, seal, seal_in_place, seal_into, sealed_len};
 use keymanager::error::Code;
@@ -16,6 +18,7 @@ fn self_signed(provider: &CryptoProvider, key: &SoftwareKey) -> Certificate {
         public_key: key.public_key().clone(),
         not_before: now().plus_days(-1),
         not_after: now().plus_days(10),
+        alternative_names: AlternativeNames::default(),
     };
     issue(provider, provider.random, &request, None, key).unwrap()
 }

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use keymanager::certificate::{CertificateKind, CertificateRequest, DistinguishedName, issue};
+use keymanager::certificate::{AlternativeNames, CertificateKind, CertificateRequest, DistinguishedName, issue};
 use keymanager::crypto::{CryptoProvider, PrivateKey, rustcrypto};
 use keymanager::error::Result;
 use keymanager::id::Alias;
@@ -87,6 +87,7 @@ pub(crate) fn certify(key: &dyn PrivateKey) -> Result<Vec<u8>> {
         public_key: key.public_key().clone(),
         not_before: now(),
         not_after: now().plus_days(1000),
+        alternative_names: AlternativeNames::default(),
     };
     Ok(issue(&provider(), &SystemRandom, &request, None, key)?.der().to_vec())
 }

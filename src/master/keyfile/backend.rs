@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::bag::Bag;
 use super::snapshot::{Entry, Opened, aes_document, not_found, wrong_kind};
 use super::{KeyFile, State, cipher};
-use crate::certificate::{Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue};
+use crate::certificate::{
+    AlternativeNames, Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue,
+};
 use crate::crypto::{Direction, PublicKey, RsaPrivateKey, SignatureScheme, SoftwareKey};
 use crate::error::{Code, Error, Result};
 use crate::id::Alias;
@@ -73,6 +75,7 @@ impl KeyFile {
             public_key: public.clone(),
             not_before: now,
             not_after: now.plus_days(PROVISIONAL_DAYS),
+            alternative_names: AlternativeNames::default(),
         };
         let signer = SoftwareKey::from_rsa(Arc::clone(key));
         issue(&self.options.provider, self.options.random.as_ref(), &request, None, &signer)
