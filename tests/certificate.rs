@@ -15,6 +15,8 @@
 
 #[path = "certificate/alternative_names.rs"]
 mod alternative_names;
+#[path = "certificate/bundles.rs"]
+mod bundles;
 #[path = "certificate/common.rs"]
 mod common;
 #[path = "certificate/golden.rs"]

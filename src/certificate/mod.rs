@@ -8,6 +8,9 @@
 //! ```
 
 mod alternative;
+mod ber;
+pub mod bundle;
+mod chain;
 pub mod csr;
 mod directory_name;
 mod extension;
@@ -32,6 +35,7 @@ use crate::id::{Thumbprint, hex_upper};
 use crate::time::Timestamp;
 
 pub use alternative::AlternativeNames;
+pub use chain::{MAX_CHAIN_LEN, chain};
 pub use csr::CertificationRequest;
 pub use extension::{BasicConstraints, Extension, KeyUsage};
 pub use issue::{CertificateKind, CertificateRequest, PROVISIONAL_MARK, is_provisional, issue};
@@ -258,6 +262,11 @@ impl Certificate {
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
         name_text::same(&self.subject_der, &self.issuer_der).unwrap_or(false)
+    }
+
+    /// Whether this certificate's subject is the name of `issued`'s issuer (CERT-20).
+    fn is_named_issuer_of(&self, issued: &Self) -> bool {
+        name_text::same(&issued.issuer_der, &self.subject_der).unwrap_or(false)
     }
 
     /// The basic constraints, where the certificate has them.

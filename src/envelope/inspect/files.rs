@@ -3,15 +3,15 @@
 use der::asn1::OctetString;
 use der::{Decode as _, Encode as _};
 use pkcs12::pfx::Pfx;
-use x509_cert::request::CertReq;
 
 use super::InspectOptions;
 use super::envelope::{check, validity};
 use super::report::{Field, Kind, Report, Severity};
 use super::view::View;
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, CertificationRequest};
 use crate::crypto::CryptoProvider;
 use crate::envelope::parse::len_u64;
+use crate::error::Code;
 
 /// Fewer iterations than Java's default for the MAC of a key file are named.
 const USUAL_MAC_ITERATIONS: i32 = 10_000;
@@ -33,8 +33,7 @@ pub(super) fn recognise(provider: &CryptoProvider, view: View<'_>, options: &Ins
     let mut report = match label {
         "CERTIFICATE" => Certificate::parse(provider, bytes).ok().map(|found| certificate(provider, &found, options)),
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
-            let block = text.get(text.windows(PEM_BEGIN.len()).position(|window| window == PEM_BEGIN)?..)?;
-            der::pem::decode_vec(block).ok().and_then(|(_, der)| csr(provider, &der))
+            CertificationRequest::parse(bytes).ok().map(|found| csr(provider, &found))
         }
         _ => None,
     }
@@ -62,7 +61,7 @@ fn der_file(provider: &CryptoProvider, der: &[u8], options: &InspectOptions<'_>)
     if let Ok(found) = Certificate::from_der(provider, der) {
         return Some(certificate(provider, &found, options));
     }
-    csr(provider, der).or_else(|| key_file(der))
+    CertificationRequest::from_der(der).ok().map(|found| csr(provider, &found)).or_else(|| key_file(der))
 }
 
 fn certificate(provider: &CryptoProvider, found: &Certificate, options: &InspectOptions<'_>) -> Report {
@@ -114,18 +113,21 @@ fn certificate(provider: &CryptoProvider, found: &Certificate, options: &Inspect
     report
 }
 
-fn csr(provider: &CryptoProvider, der: &[u8]) -> Option<Report> {
-    let request = CertReq::from_der(der).ok()?;
+fn csr(provider: &CryptoProvider, request: &CertificationRequest) -> Report {
+    let der = request.der();
     let mut report = Report::new(Kind::Csr, len_u64(der.len()));
     report.fields.push(whole(der.len(), "PKCS#10 certification request"));
-    let subject = request.info.subject.to_der().ok()?;
-    let key = request.info.public_key.to_der().ok()?;
+    // The one signature that can be checked here: the key is in the request itself.
+    let verified = request.verify(provider);
+    let key = request.public_key().spki_der();
     let parts = [
-        ("subject", subject, request.info.subject.to_string(), "who asks"),
-        ("public_key", key.clone(), key_text(provider, &key), "SubjectPublicKeyInfo"),
+        ("subject", request.subject_der(), request.subject_text(), "who asks"),
+        ("public_key", key, key_text(provider, key), "SubjectPublicKeyInfo"),
     ];
+    let mut from = 0;
     for (name, part, value, note) in parts {
-        if let Some(offset) = position(der, &part, 0) {
+        if let Some(offset) = position(der, part, from) {
+            from = offset.saturating_add(part.len());
             report.fields.push(Field {
                 name,
                 offset: len_u64(offset),
@@ -133,15 +135,32 @@ fn csr(provider: &CryptoProvider, der: &[u8]) -> Option<Report> {
                 value: Some(value).filter(|value| !value.is_empty()),
                 note: note.to_owned(),
             });
-            report.authenticated.push(name);
+            let list = if verified.is_ok() { &mut report.authenticated } else { &mut report.not_authenticated };
+            list.push(name);
         }
     }
-    report.find(
-        Severity::Info,
-        "signature_not_checked",
-        "the signature shows that the asker has the private key, and was not checked",
-    );
-    Some(report)
+    if !request.attributes().is_empty() {
+        let text =
+            format!("it asks for more by attributes, which are ignored here: {}", request.attributes().join(", "));
+        report.find(Severity::Info, "attributes", text);
+    }
+    let how = request.signature_algorithm();
+    match verified {
+        Ok(()) => report.find(
+            Severity::Info,
+            "signature_good",
+            format!("the {how} signature shows that the asker has the private key"),
+        ),
+        Err(error) if error.code() == Code::VerificationFailed => {
+            report.find(Severity::Error, "signature_bad", error.detail().to_owned());
+        }
+        Err(_) => report.find(
+            Severity::Info,
+            "signature_not_checked",
+            format!("the {how} signature would show that the asker has the private key, and was not checked"),
+        ),
+    }
+    report
 }
 
 /// The outer structure of a PKCS#12 file (RFC 7292 §4): version, integrity, number of safes.
