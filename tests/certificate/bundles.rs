@@ -198,7 +198,7 @@ fn what_is_no_bundle() {
         (&[0xa0, 0], "no certificates"),
         (&[0xa0, 0x80, 0, 0, 0xa1, 0], "no certificates"),
         (&[0xa0, 2, 5, 0], "outer structure"),
-        (&[0xa0, 3, 5, 0], "a certificate in it"),
+        (&[0xa0, 2, 5, 3], "a certificate in it"),
         (&[0x30, 0], "no certificates"),
     ] {
         let error = bundle::parse(&provider, &bundle_of(certificates)).unwrap_err();
@@ -223,7 +223,7 @@ fn chains_are_found_in_any_pool() {
         assert_eq!(chain(&provider, &base, &pool).unwrap(), wanted);
         assert_eq!(chain(&provider, &module, &pool).unwrap(), wanted[1..]);
         assert_eq!(chain(&provider, &root, &[]).unwrap(), wanted[2..]);
-        for pool in [&[][..], &[module.clone()], &[root.clone()], &pool[..4]] {
+        for pool in [&[][..], std::slice::from_ref(&module), std::slice::from_ref(&root), &pool[..4]] {
             let error = chain(&provider, &base, pool).unwrap_err();
             assert_eq!(error.code(), Code::CertificateNotTrusted, "{error}");
         }
@@ -255,7 +255,7 @@ fn circles_depth_and_self_issued() {
     // As upstream renews Ed25519 keys: the subject is the module's.
     let same = issued(&provider, CertificateKind::Base, "ROOT", &two_key, Some((&root, &one_key)));
     assert!(same.is_self_issued());
-    assert_eq!(chain(&provider, &same, &[root.clone()]).unwrap(), [same, root.clone()]);
+    assert_eq!(chain(&provider, &same, std::slice::from_ref(&root)).unwrap(), [same, root.clone()]);
 
     let mut line = vec![root];
     for level in 1..=MAX_CHAIN_LEN {
@@ -276,7 +276,7 @@ fn circles_depth_and_self_issued() {
     // Many issuers of one name and nobody who signed: bounded.
     let name = issued(&provider, CertificateKind::Root, "MANY", &one_key, None);
     let leaf = issued(&provider, CertificateKind::Base, "LEAF", &one_key, Some((&name, &one_key)));
-    let pool: Vec<Certificate> =
-        (0..300).map(|_| issued(&provider, CertificateKind::Root, "MANY", &two_key, None)).collect();
+    let other = issued(&provider, CertificateKind::Root, "MANY", &two_key, None);
+    let pool: Vec<Certificate> = std::iter::repeat_n(other, 300).collect();
     assert_eq!(chain(&provider, &leaf, &pool).unwrap_err().code(), Code::TooLarge);
 }
