@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use keymanager::certificate::{Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue};
+use keymanager::certificate::{
+    AlternativeNames, Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue,
+};
 use keymanager::config::Config;
 use keymanager::crypto::{PrivateKey as _, PublicKey, SoftwareKey};
 use keymanager::envelope::{OpenOptions, Recipient, SealOptions, seal};
@@ -43,6 +45,7 @@ pub fn foreign(name: &str, public: &PublicKey, from: &str, to: &str) -> Certific
         public_key: public.clone(),
         not_before: time(from),
         not_after: time(to),
+        alternative_names: AlternativeNames::default(),
     };
     let root = request(
         CertificateKind::Root,

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use keymanager::certificate::{CertificateKind, CertificateRequest, DistinguishedName, issue};
+use keymanager::certificate::{AlternativeNames, CertificateKind, CertificateRequest, DistinguishedName, issue};
 use keymanager::crypto::{Direction, HashAlgorithm, PrivateKey, SignatureScheme, native};
 use keymanager::id::Alias;
 use keymanager::master::{KeyKind, MasterEntry, MasterKeys, OaepParameters, RsaDecryption, SignInput};
@@ -167,6 +167,7 @@ fn certify(key: &dyn PrivateKey) -> keymanager::Result<Vec<u8>> {
         public_key: key.public_key().clone(),
         not_before: now,
         not_after: now.plus_days(1000),
+        alternative_names: AlternativeNames::default(),
     };
     Ok(issue(&native::provider(), &SystemRandom, &request, None, key)?.der().to_vec())
 }
