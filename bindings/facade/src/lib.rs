@@ -38,7 +38,9 @@ pub use host::master::{
     HostDirection, HostHash, HostKeyKind, HostMaster, HostMasterCapabilities, HostMasterEntry, HostMasterPage,
     HostOaep, HostSignInput, HostSignature, MasterAdapter,
 };
-pub use host::row::{COLUMNS_OF_INTENTS, COLUMNS_OF_KEYS, COLUMNS_OF_POLICIES, HostRow, HostTable};
+pub use host::row::{
+    COLUMNS_OF_FORMER_THUMBPRINTS, COLUMNS_OF_INTENTS, COLUMNS_OF_KEYS, COLUMNS_OF_POLICIES, HostRow, HostTable,
+};
 pub use host::store::{
     HostChange, HostChangeKind, HostChangeSet, HostExpectedScope, HostPage, HostQuery, HostSelect, HostStore,
     HostStoreCapabilities, StoreAdapter,

@@ -1,7 +1,7 @@
 //! Rows as plain columns.
 
 use keymanager::id::{Alias, AppId, KeyScope, Thumbprint};
-use keymanager::store::{AliasRow, IntentRow, KeyRecord, PolicyRow, Record, StoreRow};
+use keymanager::store::{AliasRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, Record, StoreRow};
 use keymanager::time::Timestamp;
 use keymanager::{Code, Error, Result};
 
@@ -16,6 +16,9 @@ numbered! {
         Policies = 2,
         /// The side table of intents: [`COLUMNS_OF_INTENTS`].
         Intents = 3,
+        /// The side table of former thumbprints: [`COLUMNS_OF_FORMER_THUMBPRINTS`]. The first two columns together are
+        /// the id of a row; in the other tables it is the first.
+        FormerThumbprints = 4,
     }
 }
 
@@ -43,6 +46,9 @@ pub const COLUMNS_OF_POLICIES: [&str; 7] =
 
 /// The columns of a row of [`HostTable::Intents`].
 pub const COLUMNS_OF_INTENTS: [&str; 4] = ["alias", "app_id", "ref_id", "begun"];
+
+/// The columns of a row of [`HostTable::FormerThumbprints`].
+pub const COLUMNS_OF_FORMER_THUMBPRINTS: [&str; 3] = ["thumbprint", "alias", "until"];
 
 /// A row as a host has it: every column as text, none for NULL (BND-24).
 ///
@@ -83,6 +89,10 @@ impl HostRow {
                     Some(row.scope.reference.to_string()),
                     Some(row.begun.to_database()),
                 ],
+            ),
+            Record::FormerThumbprint(row) => (
+                HostTable::FormerThumbprints,
+                vec![Some(row.thumbprint.to_hex()), Some(row.alias.to_string()), Some(row.until.to_database())],
             ),
             _ => return Err(Error::new(Code::Unsupported, "a host's store has no table for this record")),
         };
@@ -131,6 +141,7 @@ fn read(table: HostTable, columns: Vec<Option<String>>) -> Result<Record> {
         HostTable::Keys => COLUMNS_OF_KEYS.len(),
         HostTable::Policies => COLUMNS_OF_POLICIES.len(),
         HostTable::Intents => COLUMNS_OF_INTENTS.len(),
+        HostTable::FormerThumbprints => COLUMNS_OF_FORMER_THUMBPRINTS.len(),
     };
     if columns.len() != wanted {
         return Err(damaged(format!("{} columns, and the table has {wanted}", columns.len())));
@@ -176,6 +187,11 @@ fn read(table: HostTable, columns: Vec<Option<String>>) -> Result<Record> {
             alias: Alias::new(columns.text()?)?,
             scope: KeyScope::new(columns.text()?, columns.text()?)?,
             begun: columns.time()?,
+        }),
+        HostTable::FormerThumbprints => Record::FormerThumbprint(FormerThumbprintRow {
+            thumbprint: Thumbprint::from_hex(&columns.text()?)?,
+            alias: Alias::new(columns.text()?)?,
+            until: columns.time()?,
         }),
     })
 }

@@ -51,6 +51,12 @@ numbered! {
         AllPolicies = 9,
         /// Every intent, oldest first, then by alias.
         AllIntents = 10,
+        /// The former thumbprints whose `thumbprint` is the value, by thumbprint, then alias.
+        FormerThumbprint = 11,
+        /// The former thumbprints whose `alias` is the value.
+        FormerThumbprintsOf = 12,
+        /// Every former thumbprint.
+        AllFormerThumbprints = 13,
     }
 }
 
@@ -279,6 +285,9 @@ fn flat(select: Select) -> Result<(HostSelect, Vec<String>)> {
         Select::Policy(app) => (HostSelect::Policy, vec![app.to_string()]),
         Select::AllPolicies => (HostSelect::AllPolicies, Vec::new()),
         Select::AllIntents => (HostSelect::AllIntents, Vec::new()),
+        Select::FormerThumbprint(thumbprint) => (HostSelect::FormerThumbprint, vec![thumbprint.to_hex()]),
+        Select::FormerThumbprintsOf(alias) => (HostSelect::FormerThumbprintsOf, vec![alias.to_string()]),
+        Select::AllFormerThumbprints => (HostSelect::AllFormerThumbprints, Vec::new()),
         _ => return Err(Error::new(Code::Unsupported, "a host's store does not know this query")),
     })
 }

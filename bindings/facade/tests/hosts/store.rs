@@ -64,6 +64,7 @@ fn place(row: &HostRow) -> String {
         HostTable::Keys => format!("{}\t{}", text(GENERATED), text(0)),
         HostTable::Policies => text(0),
         HostTable::Intents => format!("{}\t{}", text(3), text(0)),
+        HostTable::FormerThumbprints => format!("{}\t{}", text(0), text(1)),
     }
 }
 
@@ -83,6 +84,9 @@ fn wanted(query: &HostQuery, row: &HostRow) -> bool {
         HostSelect::Policy => row.table == HostTable::Policies && is(0, 0),
         HostSelect::AllPolicies => row.table == HostTable::Policies,
         HostSelect::AllIntents => row.table == HostTable::Intents,
+        HostSelect::FormerThumbprint => row.table == HostTable::FormerThumbprints && is(0, 0),
+        HostSelect::FormerThumbprintsOf => row.table == HostTable::FormerThumbprints && is(1, 0),
+        HostSelect::AllFormerThumbprints => row.table == HostTable::FormerThumbprints,
     }
 }
 
@@ -104,7 +108,9 @@ impl State {
         }
         for change in changes.changes {
             let row = change.row;
-            let at = self.rows.iter().position(|old| old.table == row.table && old.columns[0] == row.columns[0]);
+            let id = if row.table == HostTable::FormerThumbprints { 2 } else { 1 };
+            let same = |old: &HostRow| old.table == row.table && old.columns[..id] == row.columns[..id];
+            let at = self.rows.iter().position(same);
             let at = match (change.kind, at) {
                 (HostChangeKind::Insert, None) => None,
                 (HostChangeKind::Insert, Some(_)) => return Err(error(7005, "the row exists")),
