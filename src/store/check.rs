@@ -38,6 +38,7 @@ impl ChangeSet {
     pub fn check(&self) -> Result<()> {
         self.changes.iter().try_for_each(|change| match change {
             Change::Insert(record) | Change::Update(record, _) => record.check(),
+            Change::Delete(record @ Record::Damaged(_), _) => record.check(),
             // Only the id of a deleted record counts, and its type has checked that.
             Change::Delete(..) => Ok(()),
         })
@@ -53,6 +54,7 @@ impl Record {
             Self::Policy(row) => format!("the policy of {}", row.app),
             Self::Intent(row) => format!("the intent {}", row.alias),
             Self::FormerThumbprint(row) => format!("the former thumbprint {} of {}", row.thumbprint, row.alias),
+            Self::Damaged(row) => format!("the damaged row {}", row.id),
         }
     }
 
@@ -65,6 +67,7 @@ impl Record {
             Self::Key(key) => check_key(key),
             Self::Policy(policy) => check_policy(policy),
             Self::Intent(_) | Self::FormerThumbprint(_) => Ok(()),
+            Self::Damaged(_) => Err(Error::new(Code::InvalidArgument, format!("{} cannot be written", self.name()))),
         }
     }
 }

@@ -128,7 +128,7 @@ impl Tables {
             Select::KeysChangedSince(time) => self.keys_where(cursor, limit, |key| {
                 key.alias.created >= *time || key.stored.as_ref().is_some_and(|row| row.created >= *time)
             }),
-            Select::AllKeys => self.keys_where(cursor, limit, |_| true),
+            Select::AllKeys | Select::KeysAsTheyAre => self.keys_where(cursor, limit, |_| true),
             Select::Policy(app) => policies_page(self.policies.get(app).into_iter(), limit),
             Select::AllPolicies => match cursor {
                 None => policies_page(self.policies.values(), limit),
@@ -238,6 +238,7 @@ impl Tables {
             RecordId::Policy(app) => self.policies.get(app).cloned().map(Record::Policy),
             RecordId::Intent(alias) => self.intents.get(alias).cloned().map(Record::Intent),
             RecordId::Former(id) => self.former.get(id).cloned().map(Record::FormerThumbprint),
+            RecordId::Damaged => None,
         }
     }
 
@@ -252,6 +253,7 @@ impl Tables {
             RecordId::Policy(app) => drop(self.policies.remove(app)),
             RecordId::Intent(alias) => drop(self.intents.remove(alias)),
             RecordId::Former(id) => drop(self.former.remove(id)),
+            RecordId::Damaged => {}
         }
         match record {
             Some(Record::Key(key)) => {
@@ -263,7 +265,7 @@ impl Tables {
             Some(Record::FormerThumbprint(row)) => {
                 drop(self.former.insert((row.thumbprint, row.alias.clone()), row));
             }
-            None => {}
+            Some(Record::Damaged(_)) | None => {}
         }
     }
 
@@ -303,6 +305,8 @@ enum RecordId {
     Policy(AppId),
     Intent(Alias),
     Former((Thumbprint, Alias)),
+    /// Refused before it comes here.
+    Damaged,
 }
 
 impl RecordId {
@@ -312,6 +316,7 @@ impl RecordId {
             Record::Policy(row) => Self::Policy(row.app.clone()),
             Record::Intent(row) => Self::Intent(row.alias.clone()),
             Record::FormerThumbprint(row) => Self::Former((row.thumbprint, row.alias.clone())),
+            Record::Damaged(_) => Self::Damaged,
         }
     }
 }
@@ -347,6 +352,7 @@ fn page(records: impl Iterator<Item = Record>, limit: usize) -> Result<Page> {
         Record::Policy(row) => Cursor(row.app.to_string()),
         Record::Intent(row) => Cursor::after(Some(row.begun), &row.alias),
         Record::FormerThumbprint(row) => Cursor::after_former(row.thumbprint, &row.alias),
+        Record::Damaged(row) => Cursor(row.id.clone()),
     });
     Ok(Page { records: found, next })
 }
@@ -382,6 +388,7 @@ fn version(record: &Record) -> Version {
             text(&mut token, Some(&row.created_by));
             time(&mut token, Some(row.created));
         }
+        Record::Damaged(row) => text(&mut token, Some(&row.id)),
         Record::Intent(row) => {
             text(&mut token, Some(row.alias.as_str()));
             text(&mut token, Some(row.scope.app.as_str()));

@@ -125,6 +125,15 @@ pub struct FormerThumbprintRow {
     pub until: Timestamp,
 }
 
+/// A row that cannot be understood, as [`Select::KeysAsTheyAre`] names it. It is never written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedRow {
+    /// The `id` of the row, as far as it is text.
+    pub id: String,
+    /// What is wrong with it: table, row, column.
+    pub why: String,
+}
+
 /// A record: an enum over tables, so that later tables add variants, not methods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -137,6 +146,8 @@ pub enum Record {
     Intent(IntentRow),
     /// Side table of former thumbprints.
     FormerThumbprint(FormerThumbprintRow),
+    /// A row that cannot be understood; found by [`Select::KeysAsTheyAre`] only, and never written.
+    Damaged(DamagedRow),
 }
 
 /// The version of a record: an opaque token made from all its columns as read, in both halves, those the library does
@@ -171,6 +182,9 @@ pub enum Select {
     KeysChangedSince(Timestamp),
     /// Every key.
     AllKeys,
+    /// Every key, in any order; a row that cannot be understood comes as [`Record::Damaged`], in place of an error.
+    /// `unsupported` from a store that has no such query.
+    KeysAsTheyAre,
     /// The policy of this application.
     Policy(AppId),
     /// Every policy, by application id.

@@ -13,7 +13,7 @@ use keymanager::secret::{Passphrase, SecretBytes};
 use keymanager::store::sqlite::SqliteStore;
 use keymanager::store::{KeyStore, Schema};
 
-use super::common::{codes, look, repaired};
+use super::common::{beyond_repair, codes, exactly, look, repair, repaired};
 use super::support::{KeptKeys, TestClock, World, manager, provider, scope, vectors};
 
 fn execute(path: &Path, sql: &str) {
@@ -33,6 +33,32 @@ fn in_a_file(path: &Path) -> World {
         world.current(&scope("REGISTRATION", reference));
     }
     world
+}
+
+#[test]
+fn a_damaged_row_hides_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keymanager.db");
+    let world = in_a_file(&path);
+    exactly(&world, &[]);
+    let [one, two, three] = ["1", "2", "3"].map(|reference| world.current(&scope("REGISTRATION", reference)).alias);
+    let root = world.current(&scope("ROOT", "")).alias;
+    execute(&path, &format!("UPDATE key_alias SET key_gen_dtimes = 'long ago' WHERE id = '{root}'"));
+    execute(&path, &format!("UPDATE key_alias SET cert_thumbprint = 'AB' WHERE id = '{one}'"));
+    execute(&path, &format!("UPDATE key_store SET cr_dtimes = 'never' WHERE id = '{two}'"));
+    execute(&path, &format!("UPDATE key_alias SET cert_thumbprint = NULL WHERE id = '{three}'"));
+    let expected = [
+        ("record_damaged", Some(&root)),
+        ("record_damaged", Some(&one)),
+        ("record_damaged", Some(&two)),
+        ("thumbprint_missing", Some(&three)),
+    ];
+    exactly(&world, &expected);
+    let report = repair(&world);
+    assert_eq!(report.errors_left(), 3);
+    assert_eq!(report.findings.iter().filter(|finding| finding.repaired).count(), 1);
+    assert_eq!(look(&world).checked.records, 5);
+    beyond_repair(&world, &expected[..3]);
 }
 
 #[test]

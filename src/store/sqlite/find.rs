@@ -93,6 +93,13 @@ pub(super) const CHANGED_SINCE: Statements = keys!(concat!(
     " >= ?2)"
 ));
 pub(super) const ALL_KEYS: Statements = keys!("TRUE");
+/// By alias: a row may have no time that can be understood. An id that is no text cannot be gone on from.
+const AS_THEY_ARE: Statements = Statements {
+    first: "SELECT a.*, 0 AS km_half, k.* FROM key_alias a LEFT JOIN key_store k ON k.id = a.id \
+            WHERE typeof(a.id) = 'text' ORDER BY a.id LIMIT ?1",
+    rest: &["SELECT a.*, 0 AS km_half, k.* FROM key_alias a LEFT JOIN key_store k ON k.id = a.id \
+             WHERE typeof(a.id) = 'text' AND a.id > ?4 ORDER BY a.id LIMIT ?1"],
+};
 const ONE_POLICY: Statements = Statements {
     first: "SELECT * FROM key_policy_def WHERE app_id = ?2 LIMIT ?1",
     rest: &["SELECT * FROM key_policy_def WHERE app_id = ?2 AND app_id > ?4 LIMIT ?1"],
@@ -125,6 +132,7 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
     let (kind, statements) = statements(&query.select);
     let statements = if query.cursor.is_some() { statements.rest } else { &[statements.first] };
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let as_they_are = query.select == Select::KeysAsTheyAre;
     let mut records = Vec::new();
     let mut more = false;
     for sql in statements {
@@ -133,7 +141,11 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
         bind(&mut statement, 1, &i64::from(query.limit).saturating_add(1)).map_err(doing)?;
         bind_filter(&mut statement, &query.select).map_err(doing)?;
         if let Some(cursor) = &query.cursor {
-            bind_cursor(&mut statement, kind, cursor)?;
+            if as_they_are {
+                bind(&mut statement, 4, &cursor.0).map_err(doing)?;
+            } else {
+                bind_cursor(&mut statement, kind, cursor)?;
+            }
         }
         let mut rows = statement.raw_query();
         let mut layout = None;
@@ -146,10 +158,15 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
                 Some(layout) => layout,
                 None => layout.insert(layouts.of(sql, row, kind)?),
             };
-            records.push(row::read(row, layout)?);
+            records.push(match as_they_are {
+                true => row::read_as_it_is(row, layout)?,
+                false => row::read(row, layout)?,
+            });
         }
     }
     let next = records.last().filter(|_| more).map(|last| match &last.record {
+        Record::Key(key) if as_they_are => Cursor(key.alias.alias.to_string()),
+        Record::Damaged(row) => Cursor(row.id.clone()),
         Record::Key(key) => Cursor::after(key.alias.generated, &key.alias.alias),
         Record::Policy(row) => Cursor(row.app.to_string()),
         Record::Intent(row) => Cursor::after(Some(row.begun), &row.alias),
@@ -183,6 +200,7 @@ pub(super) fn current_version(
         Record::Policy(row) => (ONE_POLICY.first, row.app.as_str()),
         Record::Intent(row) => (ONE_INTENT, row.alias.as_str()),
         Record::FormerThumbprint(row) => (ONE_FORMER, row.alias.as_str()),
+        Record::Damaged(_) => return Ok(None),
     };
     let mut statement = prepared(connection, layouts, sql)?;
     let mut rows = match record {
@@ -202,6 +220,7 @@ pub(super) fn statements(select: &Select) -> (Kind, Statements) {
         Select::KeysByMaster(_) => (Kind::Key, BY_MASTER),
         Select::KeysChangedSince(_) => (Kind::Key, CHANGED_SINCE),
         Select::AllKeys => (Kind::Key, ALL_KEYS),
+        Select::KeysAsTheyAre => (Kind::Key, AS_THEY_ARE),
         Select::Policy(_) => (Kind::Policy, ONE_POLICY),
         Select::AllPolicies => (Kind::Policy, ALL_POLICIES),
         Select::AllIntents => (Kind::Intent, ALL_INTENTS),
@@ -234,6 +253,7 @@ fn bind_filter(statement: &mut CachedStatement<'_>, select: &Select) -> rusqlite
         Select::Policy(app) => bind(statement, 2, &app.as_str()),
         Select::KeysWithoutThumbprint
         | Select::AllKeys
+        | Select::KeysAsTheyAre
         | Select::AllPolicies
         | Select::AllIntents
         | Select::AllFormerThumbprints => Ok(()),

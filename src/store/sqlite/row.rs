@@ -5,11 +5,11 @@ use rusqlite::types::ValueRef;
 
 use super::failure::{damaged, failed};
 use super::layout::{ALIAS, FORMER, INTENT, Layout, POLICY, Places, STORE, Table};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope, RefId, Thumbprint};
 use crate::store::version::VersionBuilder;
 use crate::store::{
-    AliasRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, Record, StoreRow, Version, Versioned,
+    AliasRow, DamagedRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, Record, StoreRow, Version, Versioned,
 };
 use crate::time::Timestamp;
 
@@ -23,6 +23,23 @@ pub(super) fn read(row: &Row<'_>, layout: &Layout) -> Result<Versioned> {
         Layout::Former(places) => read_former(&values, places)?,
     };
     Ok(Versioned { record, version: version_of(&values) })
+}
+
+/// The same, with [`Record::Damaged`] for a row that cannot be understood (STO-13a).
+pub(super) fn read_as_it_is(row: &Row<'_>, layout: &Layout) -> Result<Versioned> {
+    match read(row, layout) {
+        Err(error) if error.code() == Code::RecordDamaged => {
+            let id = match layout {
+                Layout::Key { alias: [id, ..], .. } => row.get_ref(*id).ok().and_then(|id| id.as_str().ok()),
+                Layout::Policy(_) | Layout::Intent(_) | Layout::Former(_) => None,
+            };
+            // Without an id that is UTF-8 there is nothing to go on from.
+            let Some(id) = id else { return Err(error) };
+            let damaged = DamagedRow { id: id.to_owned(), why: error.detail().to_owned() };
+            Ok(Versioned { record: Record::Damaged(damaged), version: version(row)? })
+        }
+        other => other,
+    }
 }
 
 /// The version of a row: all its columns (STO-20).

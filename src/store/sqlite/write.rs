@@ -52,6 +52,10 @@ fn expect(connection: &Connection, layouts: &mut Layouts, record: &Record, versi
     Err(Error::new(Code::StoreConflict, format!("{} changed meanwhile", record.name())))
 }
 
+fn never_written() -> Error {
+    Error::internal("a change set with a damaged row was checked before")
+}
+
 fn insert(connection: &Connection, record: &Record) -> Result<()> {
     let (table, columns) = match record {
         Record::Key(key) => {
@@ -72,6 +76,7 @@ fn insert(connection: &Connection, record: &Record) -> Result<()> {
         Record::Policy(row) => ("key_policy_def", policy_columns(row)),
         Record::Intent(row) => ("km_intent", intent_columns(row)),
         Record::FormerThumbprint(row) => ("km_former_thumbprint", former_columns(row)),
+        Record::Damaged(_) => return Err(never_written()),
     };
     insert_row(connection, table, &columns).map_err(|error| name_it(error, record))
 }
@@ -92,6 +97,7 @@ fn update(connection: &Connection, record: &Record) -> Result<()> {
         Record::Intent(row) => update_row(connection, "km_intent", &intent_columns(row)),
         Record::FormerThumbprint(row) => delete_former(connection, row)
             .and_then(|()| insert_row(connection, "km_former_thumbprint", &former_columns(row))),
+        Record::Damaged(_) => Err(never_written()),
     };
     changed.map_err(|error| name_it(error, record))
 }
@@ -106,6 +112,7 @@ fn delete(connection: &Connection, record: &Record) -> Result<()> {
         Record::Policy(row) => delete_row(connection, "key_policy_def", "app_id", row.app.as_str()),
         Record::Intent(row) => delete_row(connection, "km_intent", "alias", row.alias.as_str()),
         Record::FormerThumbprint(row) => delete_former(connection, row),
+        Record::Damaged(_) => Err(never_written()),
     }
 }
 

@@ -141,6 +141,7 @@ pub(super) fn pages_join_without_gap_or_repetition(store: &Arc<dyn KeyStore>) {
     let master = Alias::new("master").expect("an alias");
     for select in [
         Select::AllKeys,
+        Select::KeysAsTheyAre,
         Select::KeysByScope(here.clone()),
         Select::KeysByThumbprint(thumbprint(0)),
         Select::KeysByMaster(master),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
 use crate::store::{
-    AliasRow, Change, ChangeSet, Cursor, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow,
-    Query, Record, Schema, Select, StoreCapabilities, StoreRow, Version, Versioned,
+    AliasRow, Change, ChangeSet, Cursor, DamagedRow, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page,
+    PolicyRow, Query, Record, Schema, Select, StoreCapabilities, StoreRow, Version, Versioned,
 };
 use crate::time::Timestamp;
 
@@ -148,6 +148,7 @@ fn flat_record(record: Record) -> FlatRow {
             ];
             ("key_policy_def", columns)
         }
+        Record::Damaged(row) => ("damaged", vec![Some(row.id), Some(row.why)]),
         Record::Intent(row) => {
             let columns = vec![
                 Some(row.alias.to_string()),
@@ -204,6 +205,7 @@ fn read_record((table, columns): FlatRow) -> Result<Record> {
             alias: Alias::new(text(&mut columns)?)?,
             until: Timestamp::from_database(&text(&mut columns)?)?,
         }),
+        "damaged" => Record::Damaged(DamagedRow { id: text(&mut columns)?, why: text(&mut columns)? }),
         _ => Record::Intent(IntentRow {
             alias: Alias::new(text(&mut columns)?)?,
             scope: KeyScope::new(text(&mut columns)?, text(&mut columns)?)?,
@@ -221,6 +223,7 @@ fn flat_select(select: Select) -> (&'static str, Vec<String>) {
         Select::KeysByMaster(alias) => ("master", vec![alias.to_string()]),
         Select::KeysChangedSince(time) => ("since", vec![time.to_database()]),
         Select::AllKeys => ("keys", Vec::new()),
+        Select::KeysAsTheyAre => ("keys as they are", Vec::new()),
         Select::Policy(app) => ("policy", vec![app.to_string()]),
         Select::AllPolicies => ("policies", Vec::new()),
         Select::AllIntents => ("intents", Vec::new()),
@@ -240,6 +243,7 @@ fn read_select((kind, values): &(&'static str, Vec<String>)) -> Result<Select> {
         "master" => Select::KeysByMaster(Alias::new(value(0)?)?),
         "since" => Select::KeysChangedSince(Timestamp::from_database(&value(0)?)?),
         "keys" => Select::AllKeys,
+        "keys as they are" => Select::KeysAsTheyAre,
         "policy" => Select::Policy(AppId::new(value(0)?)?),
         "policies" => Select::AllPolicies,
         "former" => Select::FormerThumbprint(Thumbprint::from_hex(&value(0)?)?),
