@@ -6,7 +6,7 @@ use keymanager::certificate::DistinguishedName;
 use keymanager::envelope::{Layout, OpenOptions, SealOptions};
 use keymanager::error::{Code, Error, Result};
 use keymanager::id::KeyScope;
-use keymanager::manager::{GenerateRequest, Generated, KeyManager};
+use keymanager::manager::{CsrRequest, GenerateRequest, Generated, KeyManager};
 use keymanager::master::KeyKind;
 use serde_json::Value;
 
@@ -55,7 +55,10 @@ pub fn call(manager: &KeyManager, envelopes: &mut Envelopes, step: &Value) -> Ou
         "generateMasterKey" | "generateECSignKey" if kind == "FOO" || kind == "%20" || request.is_null() => {
             return Ours::NotCovered(REST);
         }
-        "generateMasterKey" if kind == "CSR" => return Ours::NotCovered("a key with its CSR in one call"),
+        "generateMasterKey" if kind == "CSR" => scope().and_then(|scope| {
+            generate(manager, request, scope.clone(), KeyKind::Rsa2048)?;
+            csr(manager, request, scope)
+        }),
         "generateMasterKey" => scope().and_then(|scope| generate(manager, request, scope, KeyKind::Rsa2048)),
         "generateSymmetricKey" => scope().and_then(|scope| generate(manager, request, scope, KeyKind::Aes256)),
         "getCertificate" => scope().and_then(|scope| {
@@ -87,8 +90,17 @@ pub fn call(manager: &KeyManager, envelopes: &mut Envelopes, step: &Value) -> Ou
             scope().and_then(|scope| decrypt(manager, step, &scope, &envelope))
         }
         "generateECSignKey" => return Ours::NotCovered("elliptic-curve keys"),
-        "generateCSR" => return Ours::NotCovered("CSRs"),
-        "uploadCertificate" | "uploadOtherDomainCertificate" => return Ours::NotCovered("uploads"),
+        "generateCSR" => scope().and_then(|scope| csr(manager, request, scope)),
+        "uploadCertificate" | "uploadOtherDomainCertificate" => {
+            let Some(certificate) = request["certificateData"].as_str().filter(|text| !text.is_empty()) else {
+                return Ours::NotCovered(REST);
+            };
+            let upload = |scope: KeyScope| match operation {
+                "uploadCertificate" => manager.upload_certificate(&scope, certificate.as_bytes()),
+                _ => manager.upload_other_domain(&scope, certificate.as_bytes()),
+            };
+            scope().and_then(upload).map(|_| done(None))
+        }
         "jwtSign" | "jwtVerify" | "jwtEncrypt" | "jwtDecrypt" => return Ours::NotCovered("JWS and JWE"),
         "encryptWithPin" | "decryptWithPin" => return Ours::NotCovered("PIN envelopes"),
         "zkEncrypt" | "zkDecrypt" | "zkReEncryptRandomKey" => return Ours::NotCovered("zero-knowledge encryption"),
@@ -103,19 +115,29 @@ fn done(thumbprint: Option<String>) -> Ours {
 }
 
 fn generate(manager: &KeyManager, request: &Value, scope: KeyScope, kind: KeyKind) -> Result<Ours> {
+    let subject = subject(request);
+    let force = request["force"].as_bool().unwrap_or_default();
+    let Generated { generated, existing, .. } = manager.generate(&GenerateRequest { scope, kind, force, subject })?;
+    let thumbprint = generated.iter().chain(&existing).next().and_then(|key| key.thumbprint);
+    Ok(done(thumbprint.map(|thumbprint| thumbprint.to_hex())))
+}
+
+fn csr(manager: &KeyManager, request: &Value, scope: KeyScope) -> Result<Ours> {
+    let csr = manager.generate_csr(&CsrRequest { scope, subject: subject(request) })?;
+    assert!(csr.pem().starts_with("-----BEGIN CERTIFICATE REQUEST-----"));
+    Ok(done(None))
+}
+
+fn subject(request: &Value) -> DistinguishedName {
     let text = |name: &str| request[name].as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let subject = DistinguishedName {
+    DistinguishedName {
         common_name: text("commonName"),
         organizational_unit: text("organizationUnit"),
         organization: text("organization"),
         location: text("location"),
         state: text("state"),
         country: text("country"),
-    };
-    let force = request["force"].as_bool().unwrap_or_default();
-    let Generated { generated, existing, .. } = manager.generate(&GenerateRequest { scope, kind, force, subject })?;
-    let thumbprint = generated.iter().chain(&existing).next().and_then(|key| key.thumbprint);
-    Ok(done(thumbprint.map(|thumbprint| thumbprint.to_hex())))
+    }
 }
 
 fn encrypt(
