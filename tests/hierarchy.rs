@@ -18,6 +18,8 @@
 #[path = "hierarchy/support.rs"]
 mod support;
 
+#[path = "hierarchy/alternative_names.rs"]
+mod alternative_names;
 #[path = "hierarchy/decryption.rs"]
 mod decryption;
 #[path = "hierarchy/faults.rs"]

@@ -291,7 +291,17 @@ fn ins_10_certificates_requests_and_key_files() {
         consistent(&report);
         assert_eq!(report.kind, Kind::Csr);
         assert!(value(&report, "subject").unwrap().contains("who asks"));
+        assert!(codes(&report).contains(&"signature_good"), "{report}");
+        assert_eq!(report.authenticated, ["subject", "public_key"]);
     }
+    let mut changed = read("csr.der");
+    let last = changed.len() - 1;
+    changed[last] ^= 1;
+    let report = look(&changed);
+    consistent(&report);
+    assert_eq!((report.kind, report.worst()), (Kind::Csr, Severity::Error));
+    assert!(codes(&report).contains(&"signature_bad"), "{report}");
+    assert_eq!(report.not_authenticated, ["subject", "public_key"]);
     let report = look(&read("usual.p12"));
     consistent(&report);
     assert_eq!(report.kind, Kind::KeyFile);
