@@ -34,6 +34,7 @@ mod recover;
 mod replace;
 mod resolve;
 mod route;
+pub mod simulate;
 mod subject;
 mod unique;
 mod upload;

@@ -121,6 +121,11 @@ impl Policies {
         self.rows.push((row, version));
     }
 
+    /// Rows that come from no store.
+    pub(super) fn of_rows(rows: Vec<PolicyRow>) -> Self {
+        Self { rows: rows.into_iter().map(|row| (row, Version(Vec::new()))).collect() }
+    }
+
     pub(super) fn rows(&self) -> impl Iterator<Item = &PolicyRow> {
         self.rows.iter().map(|(row, _)| row)
     }
