@@ -36,3 +36,5 @@ mod renewal;
 mod replacement;
 #[path = "hierarchy/uploads.rs"]
 mod uploads;
+#[path = "hierarchy/simulation.rs"]
+mod simulation;

@@ -146,7 +146,12 @@ impl Plan {
         }
         if day.checked_rem(self.every_days) == Some(0) {
             let late = i64::from(day).saturating_add(1).saturating_mul(1000);
+            // The second process begins with its last request of day 0, so that the two do not read at one time.
+            let last = self.requests.iter().rev().find(|(_, process)| *process == 1);
             for (second, process) in &self.requests {
+                if day == 0 && *process == 1 && last.is_some_and(|(last, _)| second != last) {
+                    continue;
+                }
                 let whole = midnight.plus_seconds(i64::from(*second));
                 let at = Timestamp::from_unix_micros(whole.unix_micros().saturating_add(late));
                 let asked = self.tracked.iter().filter(|tracked| tracked.asked);

@@ -1,0 +1,115 @@
+//! SIM-1: the simulation against the real key manager, on the same schedule.
+
+use keymanager::hierarchy::simulate::{
+    MAX_YEARS, ScriptAction, ScriptEvent, SimulationOptions, StepKind, random_script, schedule, simulate,
+};
+use keymanager::id::KeyScope;
+use keymanager::master::KeyKind;
+use keymanager::store::PolicyRow;
+use keymanager::time::{Clock, Timestamp};
+
+use super::support::{World, scope};
+
+/// Short-lived keys, so that a few years have many of them: begin, expiry and issuer of every key are compared.
+fn policies(world: &World) -> Vec<PolicyRow> {
+    for row in world.manager.policies().unwrap() {
+        let (validity, pre_expire) = match row.app.as_str() {
+            "ROOT" => (400, 190),
+            "BASE" => (90, 12),
+            "PMS" => (150, 40),
+            "REGISTRATION" => (180, 25),
+            _ => (200, 30),
+        };
+        world.policy(row.app.as_str(), |change| {
+            (change.validity_days, change.pre_expire_days) = (Some(validity), Some(pre_expire));
+        });
+    }
+    world.manager.policies().unwrap()
+}
+
+fn compare(years: u16, seed: Option<u64>, every_days: u16) {
+    let world = World::new();
+    let mut options = SimulationOptions::new(policies(&world), world.clock.now(), years);
+    options.app = Some(keymanager::id::AppId::new("REGISTRATION").unwrap());
+    options.scopes =
+        vec![scope("KERNEL", "SIGN"), scope("PMS", ""), scope("PMS", "partner"), scope("REGISTRATION", "x")];
+    options.demand.every_days = every_days;
+    options.demand.second_of_day = Some(3600);
+    if let Some(seed) = seed {
+        options.script = random_script(&options, seed).unwrap();
+        // What the sign pair and a base key meet in one day, and an event in a key's last second.
+        for (hour, action) in [(4, ScriptAction::Revoke), (5, ScriptAction::Rotate), (6, ScriptAction::Revoke)] {
+            for scope in [scope("KERNEL", "SIGN"), scope("REGISTRATION", "x")] {
+                options.script.push(ScriptEvent { day: 77, second_of_day: hour * 3600, action, scope });
+            }
+        }
+    }
+    let report = simulate(&options).unwrap();
+    let mut refused = 0;
+    for step in schedule(&options).unwrap() {
+        world.clock.set(step.at);
+        let done = match step.kind {
+            StepKind::Make if step.scope.reference.as_str().is_empty() || step.scope == scope("KERNEL", "SIGN") => {
+                world.rsa(&step.scope, false).map(drop)
+            }
+            StepKind::Make => {
+                let kind =
+                    if step.scope.reference.as_str() == "IDENTITY_CACHE" { KeyKind::Aes256 } else { KeyKind::Rsa2048 };
+                world.manager.generate(&super::support::request(&step.scope, kind, false)).map(drop)
+            }
+            StepKind::Ask => world.manager.certificate(&step.scope).map(drop),
+            StepKind::Rotate => world.manager.rotate(&step.scope).map(drop),
+            StepKind::Revoke => world.manager.revoke(&step.scope).map(drop),
+            other => panic!("{other:?}"),
+        };
+        if step.kind == StepKind::Ask {
+            done.unwrap();
+        } else {
+            refused += usize::from(done.is_err());
+        }
+    }
+    let said = report.events.iter().filter(|event| event.action.as_str() == "refused").count();
+    assert_eq!(refused, said, "seed {seed:?}");
+    assert_eq!(report.gaps, []);
+    let mut compared = 0;
+    for one in &report.scopes {
+        let real: Vec<(Option<Timestamp>, Option<Timestamp>, Option<(KeyScope, usize)>)> = world
+            .all(&one.scope)
+            .into_iter()
+            .map(|key| {
+                let issuer = key.issuer_alias.map(|alias| {
+                    let issuer = world.manager.key(alias.as_str()).unwrap().scope;
+                    let place = world.all(&issuer).iter().position(|one| one.alias == alias).unwrap();
+                    (issuer, place)
+                });
+                (key.not_before, key.not_after, issuer)
+            })
+            .collect();
+        let simulated: Vec<_> =
+            one.keys.iter().map(|key| (Some(key.begins), Some(key.expires), key.issuer.clone())).collect();
+        assert_eq!(real, simulated, "{} with the seed {seed:?}", one.scope);
+        compared += simulated.len();
+    }
+    assert!(compared > 5 * usize::from(years), "{compared} keys");
+}
+
+#[test]
+fn the_simulation_makes_the_keys_that_the_key_manager_makes() {
+    compare(3, None, 1);
+}
+
+#[test]
+fn so_with_rotations_and_revocations() {
+    for seed in [1, 2] {
+        compare(2, Some(seed), 1);
+    }
+    compare(4, Some(3), 17);
+}
+
+#[test]
+fn a_hundred_years_of_the_default_policy() {
+    let world = World::new();
+    let options = SimulationOptions::new(world.manager.policies().unwrap(), world.clock.now(), MAX_YEARS);
+    let report = simulate(&options).unwrap();
+    assert_eq!((report.gaps, report.overlaps), (vec![], vec![]));
+}
