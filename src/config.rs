@@ -5,6 +5,9 @@
 //! back to a default in silence.
 
 mod file;
+mod import;
+mod mapping;
+mod properties;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,6 +16,8 @@ use std::time::Duration;
 use crate::certificate::{AlternativeNames, DistinguishedName};
 use crate::error::Result;
 use crate::id::{AppId, KeyScope, RefId};
+
+pub use import::{Import, ImportFinding, LeftOut, Taken, import_properties};
 
 /// The configuration. [`Config::default`] is that of upstream's production deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
