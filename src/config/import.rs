@@ -191,7 +191,12 @@ impl Reading {
 
     fn key(&mut self, property: &Property, key: Key, value: String) {
         let name = if key.section.is_empty() { key.name.to_owned() } else { format!("{}.{}", key.section, key.name) };
-        self.taken.push(Taken { line: property.line, property: property.name.clone(), key: name, value: value.clone() });
+        self.taken.push(Taken {
+            line: property.line,
+            property: property.name.clone(),
+            key: name,
+            value: value.clone(),
+        });
         self.keys.insert(key, (value, key.property));
     }
 
@@ -277,3 +282,7 @@ impl Reading {
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
+
+#[cfg(test)]
+#[path = "import_tests.rs"]
+mod tests;

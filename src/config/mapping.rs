@@ -93,7 +93,8 @@ impl Meaning {
 /// Whether the value of a property of that name must not be shown, known or not (CFG-7).
 pub(super) fn says_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let words = ["password", "passwd", "passphrase", "-pass", "_pass", ".pass", "secret", "token", "credential", "salt"];
+    let words =
+        ["password", "passwd", "passphrase", "-pass", "_pass", ".pass", "secret", "token", "credential", "salt"];
     // Names that have such a word in them, and no secret.
     let harmless = ["tokenid.length", "mosip.keymanager.salt.params.cache"];
     !harmless.iter().any(|word| name.contains(word))
@@ -111,7 +112,10 @@ const KEYED: &[Meaning] = &[
     Meaning::List(hierarchy("generate_base", "mosip.kernel.keymanager.autogen.basekeys.list"), true),
     Meaning::Bool(hierarchy("backfill", "mosip.kernel.keymanager.unique.identifier.autoupdate")),
     Meaning::Text(certificate("common_name", "mosip.kernel.keymanager.certificate.default.common-name")),
-    Meaning::Text(certificate("organizational_unit", "mosip.kernel.keymanager.certificate.default.organizational-unit")),
+    Meaning::Text(certificate(
+        "organizational_unit",
+        "mosip.kernel.keymanager.certificate.default.organizational-unit",
+    )),
     Meaning::Text(certificate("organization", "mosip.kernel.keymanager.certificate.default.organization")),
     Meaning::Text(certificate("location", "mosip.kernel.keymanager.certificate.default.location")),
     Meaning::Text(certificate("state", "mosip.kernel.keymanager.certificate.default.state")),
@@ -135,7 +139,10 @@ const ED25519: &str = "Ed25519 keys are kept wrapped in the store here, never in
 
 const EXACT: &[(&str, Meaning)] = &[
     ("mosip.sign.refid", Meaning::LeftOut("what callers sign with who name no reference; callers here name it")),
-    ("mosip.kernel.keymanager.113nothumbprint.support", Meaning::LeftOut("layouts without thumbprint are accepted by name")),
+    (
+        "mosip.kernel.keymanager.113nothumbprint.support",
+        Meaning::LeftOut("layouts without thumbprint are accepted by name"),
+    ),
     ("mosip.kernel.keymanager.key.cache.expire.inMins", CACHE),
     ("mosip.kernel.keymgr.truststore.cache.expiry.inMins", CACHE),
     ("mosip.kernel.keymanager.keystore.keyreference.enable.cache", CACHE),
@@ -149,10 +156,7 @@ const EXACT: &[(&str, Meaning)] = &[
     ("mosip.kernel.keygenerator.asymmetric.ec.algorithm-name", FOLLOWS),
     ("mosip.kernel.keygenerator.asymmetric.ed25519.algorithm-name", FOLLOWS),
     ("mosip.kernel.keygenerator.symmetric-algorithm-name", Meaning::Same(&["AES"], true)),
-    (
-        "mosip.kernel.crypto.asymmetric-algorithm-name",
-        Meaning::Same(&["RSA/ECB/OAEPWITHSHA-256ANDMGF1PADDING"], true),
-    ),
+    ("mosip.kernel.crypto.asymmetric-algorithm-name", Meaning::Same(&["RSA/ECB/OAEPWITHSHA-256ANDMGF1PADDING"], true)),
     (
         "mosip.kernel.crypto.symmetric-algorithm-name",
         Meaning::Same(&["AES/GCM/NoPadding", "AES/GCM/PKCS5Padding"], true),
@@ -161,7 +165,10 @@ const EXACT: &[(&str, Meaning)] = &[
     ("mosip.kernel.crypto.hash-iteration", Meaning::Same(&["100000"], false)),
     ("mosip.kernel.crypto.hash-symmetric-key-length", Meaning::Same(&["256"], false)),
     ("mosip.kernel.crypto.sign-algorithm-name", SIGNATURE),
-    ("mosip.kernel.keymanager.crypto.validate.keysize", Meaning::LeftOut("the size of a recipient's key is always checked")),
+    (
+        "mosip.kernel.keymanager.crypto.validate.keysize",
+        Meaning::LeftOut("the size of a recipient's key is always checked"),
+    ),
     ("mosip.kernel.keymanager.signature.kid.prepend", SIGNATURE),
     ("mosip.kernel.zkcrypto.wrap.algorithm-name", Meaning::Same(&["AES/ECB/NoPadding"], true)),
     ("zkcrypto.random.key.generate.count", Meaning::LeftOut("of ZK encryption, which is not part of this release")),
@@ -177,7 +184,10 @@ const PREFIXES: &[(&str, Meaning)] = &[
         "mosip.kernel.keymanager.certificate.san-parameters.",
         Meaning::Warn("certificates are made without alternative names here"),
     ),
-    ("mosip.kernel.keygenerator.rng.", Meaning::LeftOut("random numbers come from the operating system or the master backend")),
+    (
+        "mosip.kernel.keygenerator.rng.",
+        Meaning::LeftOut("random numbers come from the operating system or the master backend"),
+    ),
     ("mosip.kernel.keymanager.jwtsign.", SIGNATURE),
     ("mosip.kernel.keymanager.jwtEncrypt.", SIGNATURE),
     ("mosip.kernel.partner.", TRUST),

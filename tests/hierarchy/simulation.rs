@@ -3,12 +3,12 @@
 use keymanager::hierarchy::simulate::{
     MAX_YEARS, ScriptAction, ScriptEvent, SimulationOptions, StepKind, random_script, schedule, simulate,
 };
-use keymanager::id::KeyScope;
+use keymanager::manager::KeyLevel;
 use keymanager::master::KeyKind;
 use keymanager::store::PolicyRow;
-use keymanager::time::{Clock, Timestamp};
+use keymanager::time::Clock;
 
-use super::support::{World, scope};
+use super::support::{World, provider, scope};
 
 /// Short-lived keys, so that a few years have many of them: begin, expiry and issuer of every key are compared.
 fn policies(world: &World) -> Vec<PolicyRow> {
@@ -73,21 +73,20 @@ fn compare(years: u16, seed: Option<u64>, every_days: u16) {
     assert_eq!(report.gaps, []);
     let mut compared = 0;
     for one in &report.scopes {
-        let real: Vec<(Option<Timestamp>, Option<Timestamp>, Option<(KeyScope, usize)>)> = world
-            .all(&one.scope)
-            .into_iter()
-            .map(|key| {
-                let issuer = key.issuer_alias.map(|alias| {
-                    let issuer = world.manager.key(alias.as_str()).unwrap().scope;
-                    let place = world.all(&issuer).iter().position(|one| one.alias == alias).unwrap();
-                    (issuer, place)
-                });
-                (key.not_before, key.not_after, issuer)
-            })
-            .collect();
-        let simulated: Vec<_> =
-            one.keys.iter().map(|key| (Some(key.begins), Some(key.expires), key.issuer.clone())).collect();
+        let keys = world.all(&one.scope);
+        let real: Vec<_> = keys.iter().map(|key| (key.not_before, key.not_after)).collect();
+        let simulated: Vec<_> = one.keys.iter().map(|key| (Some(key.begins), Some(key.expires))).collect();
         assert_eq!(real, simulated, "{} with the seed {seed:?}", one.scope);
+        for (key, span) in keys.iter().zip(&one.keys) {
+            let Some((issuer, place)) = &span.issuer else { continue };
+            // The kept keys come round, so an issuer is told by its signature, and not by who signs alike.
+            let issuers = world.manager.all_certificates(issuer).unwrap();
+            let certificate = world.manager.certificate_of(&key.thumbprint.unwrap()).unwrap().unwrap();
+            certificate.verify_signed_by(&provider(), &issuers[*place].1).unwrap();
+            if key.level == KeyLevel::Base {
+                assert_eq!(key.issuer_alias.as_ref(), Some(&issuers[*place].0.alias), "{}", one.scope);
+            }
+        }
         compared += simulated.len();
     }
     assert!(compared > 5 * usize::from(years), "{compared} keys");

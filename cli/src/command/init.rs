@@ -120,7 +120,8 @@ fn everybody() -> String {
     "NA".to_owned()
 }
 
-fn read_policies(path: &Path, now: Timestamp) -> Result<Vec<PolicyRow>, Failure> {
+/// Reads a key policy in TOML.
+pub(crate) fn read_policies(path: &Path, now: Timestamp) -> Result<Vec<PolicyRow>, Failure> {
     let invalid = |message: &str| Error::new(Code::InvalidConfig, format!("{}: {message}", path.display()));
     let bytes = Input::open(path)?.read_to_end(SMALL)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| invalid("is not UTF-8"))?;

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod completions;
+mod config;
 mod decrypt;
 mod doctor;
 mod encrypt;
@@ -10,9 +11,10 @@ mod keys;
 mod master_passphrase;
 mod policy;
 mod quickstart;
+mod simulate;
 mod version;
 
-use crate::args::{Cli, Command, Keys, Master, Policy};
+use crate::args::{Cli, Command, ConfigCommand, Keys, Master, Policy};
 use crate::context::Context;
 use crate::output::{Failure, Output};
 
@@ -44,6 +46,8 @@ fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Command::Doctor(arguments) => doctor::run(context, arguments),
         Command::Inspect(arguments) => inspect::run(context, arguments),
         Command::Master(Master::Passphrase(arguments)) => master_passphrase::run(context, arguments),
+        Command::Config(ConfigCommand::Import(arguments)) => config::import::run(context, arguments),
+        Command::Simulate(arguments) => simulate::run(context, arguments),
         Command::Completions(arguments) => completions::run(context.output, arguments),
         Command::Version => version::run(context),
     }

@@ -7,6 +7,8 @@ use keymanager::manager::{DoctorReport, Generated, KeyInfo};
 use keymanager::store::PolicyRow;
 use serde::Serialize;
 
+pub(crate) use super::json_simulate::{ConfigImported, Simulation};
+
 /// A document, and the clock's time when it is not the system's.
 #[derive(Serialize)]
 pub(crate) struct WithClock<'a, T: Serialize> {

@@ -1,6 +1,7 @@
 //! The only place that prints: JSON documents for machines, text for people, errors for both.
 
 pub(crate) mod json;
+mod json_simulate;
 mod style;
 mod table;
 

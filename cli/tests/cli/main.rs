@@ -21,4 +21,5 @@ mod quickstart;
 mod sandbox;
 mod service;
 mod settings;
+mod simulate;
 mod status;

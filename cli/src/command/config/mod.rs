@@ -1,0 +1,3 @@
+//! `config …`
+
+pub(crate) mod import;
