@@ -34,7 +34,7 @@ mod races;
 mod renewal;
 #[path = "hierarchy/replacement.rs"]
 mod replacement;
-#[path = "hierarchy/uploads.rs"]
-mod uploads;
 #[path = "hierarchy/simulation.rs"]
 mod simulation;
+#[path = "hierarchy/uploads.rs"]
+mod uploads;

@@ -131,7 +131,7 @@ fn text(report: &Report, policy: &str, style: Style) -> String {
     for one in report.scopes.iter().filter(|one| one.level == KeyLevel::Symmetric) {
         if let Some(idle) = report.idle.iter().find(|range| range.scope == one.scope) {
             shown.push_str(&format!(
-                "{} is due from {} on, and no key is made in its place: what it wraps could not be read any more\n",
+                "{} is due from {} on, and no key is made in its place: what it wraps cannot be wrapped again yet\n",
                 one.scope,
                 report.date_of(idle.first_day)
             ));

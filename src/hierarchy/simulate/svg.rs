@@ -8,14 +8,14 @@ use crate::time::Timestamp;
 
 /// The size of the whole, and of its parts.
 const WIDTH: i64 = 12_000;
-const LEFT: i64 = 2_600;
+const LEFT: i64 = 2_700;
 const RIGHT: i64 = 11_800;
 const TOP: i64 = 1_180;
 const LANE: i64 = 360;
 const BAR: i64 = 110;
 const FOOT: i64 = 900;
 /// The longest name of a scope shown, in characters; the rest is in the tooltip.
-const NAME: usize = 32;
+const NAME: usize = 34;
 
 const INK: &str = "#1f2733";
 const FAINT: &str = "#5d6878";
@@ -120,7 +120,7 @@ impl Picture<'_> {
             short.push('…');
         }
         self.line(format_args!(
-            r#"<text x="20" y="{}" font-weight="bold"><title>{}</title>{}</text>"#,
+            r#"<text x="20" y="{}" font-size="11" font-weight="bold"><title>{}</title>{}</text>"#,
             px(y.saturating_add(150)),
             escape(&name),
             escape(&short)
