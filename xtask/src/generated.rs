@@ -2,16 +2,22 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::process::Command;
 
 use keymanager::Code;
 
-use crate::Outcome;
-use crate::shell::{cargo, output, root};
+use crate::shell::{cargo, output, read, root};
+use crate::{Outcome, setup};
 
 pub(crate) fn run(write: bool) -> Outcome {
     let mut drifted = Vec::new();
-    for (path, text) in [(root().join("docs/errors.md"), errors()), (root().join("THIRD-PARTY-NOTICES.md"), notices()?)]
-    {
+    let (header, symbols) = header()?;
+    for (path, text) in [
+        (root().join("docs/errors.md"), errors()),
+        (root().join("THIRD-PARTY-NOTICES.md"), notices()?),
+        (root().join("include/keymanager.h"), header),
+        (root().join("include/keymanager.symbols"), symbols),
+    ] {
         let found = std::fs::read_to_string(&path).unwrap_or_default();
         if found == text {
             continue;
@@ -29,6 +35,22 @@ pub(crate) fn run(write: bool) -> Outcome {
     }
     let names: Vec<String> = drifted.iter().map(PathBuf::as_path).map(|path| path.display().to_string()).collect();
     Err(format!("drifted from their source: {}\nrun `cargo xtask generated --write` and commit", names.join(", ")))
+}
+
+/// The C header, and the sorted names of its functions.
+fn header() -> Result<(String, String), String> {
+    let program = setup::cargo_tool("cbindgen", setup::CBINDGEN)?;
+    let made = |name: &str| root().join("target").join(name);
+    let mut command = Command::new(program);
+    command.current_dir(root().join("bindings/c")).args(["--quiet", "--config", "cbindgen.toml"]);
+    command.arg("--symfile").arg(made("keymanager.symfile")).arg("--output").arg(made("keymanager.h")).arg(".");
+    output("cbindgen", &mut command)?;
+    let header = read(&made("keymanager.h"))?;
+    let listed = read(&made("keymanager.symfile"))?;
+    let mut symbols: Vec<&str> = listed.lines().filter_map(|line| line.trim().strip_suffix(';')).collect();
+    symbols.retain(|name| *name != "}");
+    symbols.sort_unstable();
+    Ok((header, symbols.join("\n") + "\n"))
 }
 
 /// The error table as a page.

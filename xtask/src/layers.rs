@@ -69,6 +69,14 @@ pub(crate) fn run() -> Outcome {
             }
         }
     }
+    for path in files(&root().join("bindings"), "Cargo.toml")? {
+        let text = read(&path)?;
+        let facade = path.ends_with("facade/Cargo.toml");
+        let core = |line: &&str| line.starts_with("keymanager.") || line.starts_with("keymanager ");
+        if !facade && text.lines().any(|line| core(&line)) {
+            faults.push(format!("{}: a binding uses the facade, and not the core", path.display()));
+        }
+    }
     if faults.is_empty() {
         println!("layers: {edges} imports between rooms, all downward");
         return Ok(());

@@ -17,7 +17,7 @@ type Outcome = Result<(), String>;
 const USAGE: &str = "\
 cargo xtask TASK
 
-  setup              install what the tests need: Debian packages, a Python environment, cargo-fuzz
+  setup              install what the tests need: Debian packages, a Python environment, cargo-fuzz, cbindgen
   ci                 setup, then every check and every test; what CI runs
   ci --no-setup      the same on a machine that is set up
   layers             the direction of imports between the rooms

@@ -20,13 +20,17 @@ const PACKAGES: &[(&str, &[&str])] = &[
 /// The fuzzer's driver.
 pub(crate) const CARGO_FUZZ: &str = "0.13.2";
 
+/// What makes the C header.
+pub(crate) const CBINDGEN: &str = "0.29.4";
+
 /// Python packages of the peers, for tests only.
 const PYTHON: &[&str] = &["cryptography==50.0.2"];
 
 pub(crate) fn run_all() -> Outcome {
     debian()?;
     python()?;
-    cargo_tool("cargo-fuzz", CARGO_FUZZ).map(|_| ())
+    cargo_tool("cargo-fuzz", CARGO_FUZZ)?;
+    cargo_tool("cbindgen", CBINDGEN).map(|_| ())
 }
 
 /// The Python of the tests' own environment.

@@ -1,0 +1,281 @@
+//! The calls: encrypt, open a manager, decrypt, and what these need.
+
+use std::ffi::c_char;
+use std::mem::MaybeUninit;
+use std::sync::Arc;
+
+use keymanager_facade::{
+    EnvelopeOptions, FacadeError, KeyManagerHandle, ManagerOptions, MasterChoice, StoreChoice, encrypt,
+};
+
+use crate::buffer::km_buffer;
+use crate::entry;
+use crate::error::km_error;
+use crate::master::{CMaster, km_master_callbacks};
+use crate::pointer::{self, Context, SizedStruct};
+use crate::store::{CStore, km_store_callbacks};
+
+/// The embedded store and the key file are made new; an error when they are there.
+pub const KM_CREATE: u64 = 1;
+
+/// How an envelope is made or read. Null where it is expected means the defaults.
+#[repr(C)]
+pub struct km_envelope_options {
+    /// `sizeof(km_envelope_options)`.
+    pub size: usize,
+    /// The layout by name (`ver_r2`, `packet`, `aad`, `salt`); null for `ver_r2` to encrypt, and for the one that fits
+    /// to decrypt.
+    pub layout: *const c_char,
+    /// The caller's additional authenticated data; null for layouts that carry their own.
+    pub aad: *const u8,
+    /// Its size in bytes.
+    pub aad_len: usize,
+    /// The caller's salt of 12 or 16 bytes; null for layouts that carry their own.
+    pub salt: *const u8,
+    /// Its size in bytes.
+    pub salt_len: usize,
+}
+
+// SAFETY: repr(C), begins with its size, and null is valid in every field.
+unsafe impl SizedStruct for km_envelope_options {
+    const FIRST: usize = size_of::<Self>();
+    const NAME: &'static str = "km_envelope_options";
+}
+
+/// What `km_manager_open` opens: one store, and one master backend.
+#[repr(C)]
+pub struct km_manager_options {
+    /// `sizeof(km_manager_options)`.
+    pub size: usize,
+    /// The path of the embedded store; null with `store`.
+    pub store_path: *const c_char,
+    /// A store of the host; null with `store_path`. The table is copied.
+    pub store: *const km_store_callbacks,
+    /// The path of the key file; null with `master`.
+    pub key_file_path: *const c_char,
+    /// The passphrase of the key file in printable ASCII; the caller wipes it after the call.
+    pub passphrase: *const u8,
+    /// Its size in bytes.
+    pub passphrase_len: usize,
+    /// A master backend of the host; null with `key_file_path`. The table is copied.
+    pub master: *const km_master_callbacks,
+    /// The name that policies with a list of users are compared with; may be null.
+    pub caller: *const c_char,
+    /// `KM_CREATE`, or 0.
+    pub flags: u64,
+}
+
+// SAFETY: repr(C), begins with its size, and null is valid in every field.
+unsafe impl SizedStruct for km_manager_options {
+    const FIRST: usize = size_of::<Self>();
+    const NAME: &'static str = "km_manager_options";
+}
+
+/// Keys, certificates and envelopes of one deployment. May be used from any thread, also side by side.
+pub struct km_manager {
+    handle: KeyManagerHandle,
+}
+
+/// # Safety
+/// `options` is null, or points to a structure that has as many bytes as it says, with fields that are good.
+unsafe fn envelope_options(options: *const km_envelope_options) -> Result<EnvelopeOptions, FacadeError> {
+    if options.is_null() {
+        return Ok(EnvelopeOptions::default());
+    }
+    // SAFETY: the caller's promise, here and in the three blocks that follow.
+    let options = unsafe { pointer::sized(options) }?;
+    // SAFETY: as above.
+    let layout = unsafe { pointer::maybe_text(options.layout, "layout") }?;
+    // SAFETY: as above.
+    let aad = unsafe { pointer::bytes(options.aad, options.aad_len, "aad") }?;
+    // SAFETY: as above.
+    let salt = unsafe { pointer::bytes(options.salt, options.salt_len, "salt") }?;
+    let salt = (!options.salt.is_null()).then(|| salt.to_vec());
+    Ok(EnvelopeOptions { layout: layout.map(str::to_owned), aad: aad.to_vec(), salt })
+}
+
+/// Encrypts `plaintext` to a certificate, PEM or DER, at the system's time.
+///
+/// # Safety
+/// Pointers are null or point to as many bytes as is said; they are borrowed for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn km_encrypt(
+    certificate: *const u8,
+    certificate_len: usize,
+    options: *const km_envelope_options,
+    plaintext: *const u8,
+    plaintext_len: usize,
+    out: Option<&mut MaybeUninit<Option<Box<km_buffer>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<km_error>>>>,
+) -> u32 {
+    entry::value(out, error, || {
+        // SAFETY: the caller's promise, here and in the two blocks that follow.
+        let certificate = unsafe { pointer::bytes(certificate, certificate_len, "certificate") }?;
+        // SAFETY: as above.
+        let plaintext = unsafe { pointer::bytes(plaintext, plaintext_len, "plaintext") }?;
+        // SAFETY: as above.
+        let options = unsafe { envelope_options(options) }?;
+        encrypt(certificate, &options, plaintext).map(km_buffer::new)
+    })
+}
+
+/// Opens a manager. `release` of both tables is called once for each of them, when the manager is freed, or before this
+/// call returns when it fails; the tables are not looked at when `km_init` was not called, when `options` is null, or
+/// when its `size` is not one this library knows.
+///
+/// # Safety
+/// Pointers are null or point to what the structure says; they are borrowed for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn km_manager_open(
+    options: *const km_manager_options,
+    out: Option<&mut MaybeUninit<Option<Box<km_manager>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<km_error>>>>,
+) -> u32 {
+    if out.is_none() {
+        // Without a place for the handle the rest is still looked at, so that what was given is released.
+        return entry::status(error, || {
+            // SAFETY: the caller's promise.
+            unsafe { open(options) }?;
+            Err(FacadeError::invalid_argument("the variable for the answer is null"))
+        });
+    }
+    // SAFETY: the caller's promise.
+    entry::value(out, error, || unsafe { open(options) })
+}
+
+/// # Safety
+/// That of [`km_manager_open`].
+unsafe fn open(options: *const km_manager_options) -> Result<km_manager, FacadeError> {
+    // SAFETY: the caller's promise.
+    let options = unsafe { pointer::sized(options) }?;
+    // From here on both contexts are ours, whatever else is wrong.
+    // SAFETY: the caller's promise.
+    let contexts = unsafe { (Context::take(options.store), Context::take(options.master)) };
+    if options.flags & !KM_CREATE != 0 {
+        return Err(FacadeError::unsupported("km_manager_options.flags has bits this library lacks"));
+    }
+    // SAFETY: the caller's promise, here and in the three blocks that follow.
+    let caller = unsafe { pointer::maybe_text(options.caller, "caller") }?;
+    // SAFETY: as above.
+    let store = unsafe { store(&options, contexts.0) }?;
+    // SAFETY: as above.
+    let master = unsafe { master(&options, contexts.1) }?;
+    let create = options.flags & KM_CREATE != 0;
+    let options = ManagerOptions { store, master, create, caller: caller.map(str::to_owned) };
+    Ok(km_manager { handle: KeyManagerHandle::open(options)? })
+}
+
+/// # Safety
+/// That of [`km_manager_open`].
+unsafe fn store(options: &km_manager_options, context: Option<Context>) -> Result<StoreChoice, FacadeError> {
+    // SAFETY: the caller's promise.
+    let path = unsafe { pointer::maybe_text(options.store_path, "store_path") }?;
+    match path {
+        Some(path) if options.store.is_null() => Ok(StoreChoice::Sqlite { path: path.to_owned() }),
+        None if !options.store.is_null() => {
+            // SAFETY: the caller's promise.
+            let table = unsafe { pointer::sized(options.store) }?;
+            let context = context.ok_or_else(|| FacadeError::invalid_argument("the store's table is too short"))?;
+            Ok(StoreChoice::Host(Arc::new(CStore::new(context, &table)?)))
+        }
+        _ => Err(FacadeError::invalid_argument("give either store_path or store")),
+    }
+}
+
+/// # Safety
+/// That of [`km_manager_open`].
+unsafe fn master(options: &km_manager_options, context: Option<Context>) -> Result<MasterChoice, FacadeError> {
+    // SAFETY: the caller's promise.
+    let path = unsafe { pointer::maybe_text(options.key_file_path, "key_file_path") }?;
+    match path {
+        Some(path) if options.master.is_null() => {
+            // SAFETY: the caller's promise.
+            let passphrase = unsafe { pointer::bytes(options.passphrase, options.passphrase_len, "passphrase") }?;
+            Ok(MasterChoice::KeyFile { path: path.to_owned(), passphrase: passphrase.to_vec() })
+        }
+        None if !options.master.is_null() => {
+            // SAFETY: the caller's promise.
+            let table = unsafe { pointer::sized(options.master) }?;
+            let context = context.ok_or_else(|| FacadeError::invalid_argument("the master's table is too short"))?;
+            // SAFETY: the caller's promise.
+            Ok(MasterChoice::Host(Arc::new(unsafe { CMaster::new(context, &table) }?)))
+        }
+        _ => Err(FacadeError::invalid_argument("give either key_file_path or master")),
+    }
+}
+
+fn handle(manager: Option<&km_manager>) -> Result<&KeyManagerHandle, FacadeError> {
+    manager.map(|manager| &manager.handle).ok_or_else(|| FacadeError::invalid_argument("manager is null"))
+}
+
+/// Prepares the store and writes the default policies where there are none. Idempotent.
+#[unsafe(no_mangle)]
+pub extern "C" fn km_manager_initialise(
+    manager: Option<&km_manager>,
+    error: Option<&mut MaybeUninit<Option<Box<km_error>>>>,
+) -> u32 {
+    entry::status(error, || handle(manager)?.initialise())
+}
+
+/// Makes the Root, Module and signing keys that are missing. Idempotent; takes seconds where RSA keys are made.
+#[unsafe(no_mangle)]
+pub extern "C" fn km_manager_generate_all(
+    manager: Option<&km_manager>,
+    error: Option<&mut MaybeUninit<Option<Box<km_error>>>>,
+) -> u32 {
+    entry::status(error, || handle(manager)?.generate_all())
+}
+
+/// The current certificate of a scope as PEM, without NUL at its end; the key is made or renewed when the rules say so.
+///
+/// # Safety
+/// `app` and `reference` are texts that end with NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn km_manager_certificate(
+    manager: Option<&km_manager>,
+    app: *const c_char,
+    reference: *const c_char,
+    out: Option<&mut MaybeUninit<Option<Box<km_buffer>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<km_error>>>>,
+) -> u32 {
+    entry::value(out, error, || {
+        let handle = handle(manager)?;
+        // SAFETY: the caller's promise.
+        let (app, reference) = unsafe { (pointer::text(app, "app")?, pointer::text(reference, "reference")?) };
+        handle.certificate(app, reference).map(|pem| km_buffer::new(pem.into_bytes()))
+    })
+}
+
+/// Opens an envelope under an application; the reference id may be empty: the envelope names its key. The buffer is
+/// wiped when it is freed.
+///
+/// # Safety
+/// Pointers are null or point to as many bytes as is said, texts end with NUL; all are borrowed for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn km_manager_decrypt(
+    manager: Option<&km_manager>,
+    app: *const c_char,
+    reference: *const c_char,
+    options: *const km_envelope_options,
+    envelope: *const u8,
+    envelope_len: usize,
+    out: Option<&mut MaybeUninit<Option<Box<km_buffer>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<km_error>>>>,
+) -> u32 {
+    entry::value(out, error, || {
+        let handle = handle(manager)?;
+        // SAFETY: the caller's promise, here and in the two blocks that follow.
+        let (app, reference) = unsafe { (pointer::text(app, "app")?, pointer::text(reference, "reference")?) };
+        // SAFETY: as above.
+        let envelope = unsafe { pointer::bytes(envelope, envelope_len, "envelope") }?;
+        // SAFETY: as above.
+        let options = unsafe { envelope_options(options) }?;
+        handle.decrypt(app, reference, &options, envelope).map(km_buffer::new)
+    })
+}
+
+/// Frees a manager; null is fine. No call on it may be running.
+#[unsafe(no_mangle)]
+pub extern "C" fn km_manager_free(manager: Option<Box<km_manager>>) {
+    entry::free(manager);
+}

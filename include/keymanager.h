@@ -1,0 +1,545 @@
+/* keymanager: the C interface. Made from bindings/c by `cargo xtask generated --write`; do not edit.
+ *
+ * docs/bindings.md says what holds for all of it. Every function that can fail answers 0 (KM_OK) or a number of
+ * docs/errors.md; its last argument, which may be null, takes an error that the caller frees. Outputs are written on
+ * every return: null when there is none. Every free takes null. */
+
+#ifndef KEYMANAGER_H
+#define KEYMANAGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Success. Every other status is a number of the error table (docs/errors.md), or `KM_PANIC`.
+#define KM_OK 0
+
+// A panic was caught inside the library. Handles that were in use should be freed.
+#define KM_PANIC 99
+
+// The number of this interface: what a program was compiled with, to be given to `km_init`.
+#define KM_ABI_VERSION 1
+
+// The embedded store and the key file are made new; an error when they are there.
+#define KM_CREATE 1
+
+// RSA of 2048 bits.
+#define KM_KEY_RSA_2048 1
+
+// RSA of 3072 bits.
+#define KM_KEY_RSA_3072 2
+
+// RSA of 4096 bits.
+#define KM_KEY_RSA_4096 3
+
+// AES of 256 bits.
+#define KM_KEY_AES_256 4
+
+// SHA-1.
+#define KM_HASH_SHA_1 1
+
+// SHA-256.
+#define KM_HASH_SHA_256 2
+
+// SHA-384.
+#define KM_HASH_SHA_384 3
+
+// SHA-512.
+#define KM_HASH_SHA_512 4
+
+// RSASSA-PKCS1-v1_5 with SHA-256.
+#define KM_SIGN_RSA_PKCS1_SHA_256 1
+
+// RSASSA-PKCS1-v1_5 with SHA-384.
+#define KM_SIGN_RSA_PKCS1_SHA_384 2
+
+// RSASSA-PKCS1-v1_5 with SHA-512.
+#define KM_SIGN_RSA_PKCS1_SHA_512 3
+
+// RSASSA-PSS with SHA-256, MGF1 with the same hash, and a salt as long as the hash.
+#define KM_SIGN_RSA_PSS_SHA_256 4
+
+// RSASSA-PSS with SHA-384, likewise.
+#define KM_SIGN_RSA_PSS_SHA_384 5
+
+// RSASSA-PSS with SHA-512, likewise.
+#define KM_SIGN_RSA_PSS_SHA_512 6
+
+// Plaintext to ciphertext.
+#define KM_ENCRYPT 1
+
+// Ciphertext to plaintext.
+#define KM_DECRYPT 2
+
+// The backend offers the raw RSA private operation.
+#define KM_MASTER_RAW_RSA 1
+
+// The backend offers AES-ECB.
+#define KM_MASTER_AES_ECB 2
+
+// The backend keeps certificates.
+#define KM_MASTER_CERTIFICATES 4
+
+// Private keys can be taken out of the backend.
+#define KM_MASTER_EXTRACTABLE 8
+
+// Calls run side by side; otherwise the host makes them wait for each other.
+#define KM_MASTER_PARALLEL 16
+
+// The store has side tables: intents and former thumbprints.
+#define KM_STORE_SIDE_TABLES 1
+
+// Rows are authenticated.
+#define KM_STORE_ROW_AUTHENTICATION 2
+
+// Scope locks hold between processes.
+#define KM_STORE_LOCKS_BETWEEN_PROCESSES 4
+
+// What `apply` acknowledged survives a crash of the machine.
+#define KM_STORE_DURABLE 8
+
+// `key_alias` with its `key_store` half: 14 columns.
+#define KM_TABLE_KEYS 1
+
+// `key_policy_def`: 7 columns.
+#define KM_TABLE_POLICIES 2
+
+// Intents: 4 columns.
+#define KM_TABLE_INTENTS 3
+
+// Former thumbprints: 3 columns, of which the first two are the id; in the other tables it is the first.
+#define KM_TABLE_FORMER_THUMBPRINTS 4
+
+// The key whose id is the value.
+#define KM_SELECT_KEY_BY_ALIAS 1
+
+// The keys whose `cert_thumbprint` is the value.
+#define KM_SELECT_KEYS_BY_THUMBPRINT 2
+
+// The keys without `cert_thumbprint`.
+#define KM_SELECT_KEYS_WITHOUT_THUMBPRINT 3
+
+// The keys whose `app_id` and `ref_id` are the two values.
+#define KM_SELECT_KEYS_BY_SCOPE 4
+
+// The keys whose `master_key` is the value.
+#define KM_SELECT_KEYS_BY_MASTER 5
+
+// The keys written at or after the time that is the value, in either half.
+#define KM_SELECT_KEYS_CHANGED_SINCE 6
+
+// Every key.
+#define KM_SELECT_ALL_KEYS 7
+
+// The policy whose `app_id` is the value.
+#define KM_SELECT_POLICY 8
+
+// Every policy, by `app_id`.
+#define KM_SELECT_ALL_POLICIES 9
+
+// Every intent, oldest first, then by alias.
+#define KM_SELECT_ALL_INTENTS 10
+
+// The former thumbprints whose `thumbprint` is the value, by thumbprint, then alias.
+#define KM_SELECT_FORMER_THUMBPRINT 11
+
+// The former thumbprints whose `alias` is the value.
+#define KM_SELECT_FORMER_THUMBPRINTS_OF 12
+
+// Every former thumbprint.
+#define KM_SELECT_ALL_FORMER_THUMBPRINTS 13
+
+// A new row; 7005 when its id or a unique column exists already.
+#define KM_CHANGE_INSERT 1
+
+// The row in place of the one with the same id, if that still has the version; else 7004.
+#define KM_CHANGE_UPDATE 2
+
+// Removes the row with this id, if it still has the version; else 7004.
+#define KM_CHANGE_DELETE 3
+
+// Where a host's callback puts its answer. It lives until the callback returns; what is put in is copied, and wiped
+// where it is bytes. Its functions answer 0, or 1001 for an argument that cannot be used; the call that the callback
+// was made for then fails, whatever the callback returns.
+typedef struct km_answer km_answer;
+
+// Bytes that the library answered. Owned by the caller, and wiped when freed.
+typedef struct km_buffer km_buffer;
+
+// An error: a row of the error table and a sentence. Owned by the caller, and read with the functions below; their
+// texts are UTF-8, live as long as the error, and hold no secret.
+typedef struct km_error km_error;
+
+// Keys, certificates and envelopes of one deployment. May be used from any thread, also side by side.
+typedef struct km_manager km_manager;
+
+// How an envelope is made or read. Null where it is expected means the defaults.
+typedef struct {
+    // `sizeof(km_envelope_options)`.
+    size_t size;
+    // The layout by name (`ver_r2`, `packet`, `aad`, `salt`); null for `ver_r2` to encrypt, and for the one that fits
+    // to decrypt.
+    const char *layout;
+    // The caller's additional authenticated data; null for layouts that carry their own.
+    const uint8_t *aad;
+    // Its size in bytes.
+    size_t aad_len;
+    // The caller's salt of 12 or 16 bytes; null for layouts that carry their own.
+    const uint8_t *salt;
+    // Its size in bytes.
+    size_t salt_len;
+} km_envelope_options;
+
+// A query. Keys come in order of `key_gen_dtimes`, then id; rows without a time come first.
+typedef struct {
+    // What to find: `KM_SELECT_`.
+    uint32_t select;
+    // At most this many rows, 1 to 1000.
+    uint32_t limit;
+    // The values that `select` names.
+    const char *const *values;
+    // How many values there are.
+    size_t values_len;
+    // The cursor that the page before ended with; null for the first page.
+    const char *cursor;
+} km_query;
+
+// Bytes that are borrowed.
+typedef struct {
+    // The bytes; null when there are none.
+    const uint8_t *data;
+    // How many there are.
+    size_t len;
+} km_bytes;
+
+// A scope whose keys have exactly these versions, in any order; else the change set is 7004.
+typedef struct {
+    // The application id.
+    const char *app;
+    // The reference id; may be empty.
+    const char *reference;
+    // The versions.
+    const km_bytes *versions;
+    // How many there are.
+    size_t versions_len;
+} km_expected_scope;
+
+// A change.
+typedef struct {
+    // What it does: `KM_CHANGE_`.
+    uint32_t kind;
+    // The table of the row: `KM_TABLE_`.
+    uint32_t table;
+    // Its columns in the order of docs/bindings.md; null for NULL.
+    const char *const *columns;
+    // How many columns there are.
+    size_t columns_len;
+    // The version that the row must still have; none for a row that is inserted.
+    km_bytes version;
+} km_change;
+
+// Changes that happen together or not at all.
+typedef struct {
+    // Checked first, in the same transaction.
+    const km_expected_scope *expected;
+    // How many there are.
+    size_t expected_len;
+    // The changes, in order.
+    const km_change *changes;
+    // How many there are.
+    size_t changes_len;
+} km_change_set;
+
+// A store as a table of callbacks, each of which answers 0 or a status. They may come from any thread, also side by
+// side, and must not call the library, except for the `km_answer_` functions.
+typedef struct {
+    // `sizeof(km_store_callbacks)`.
+    size_t size;
+    // Given to every callback.
+    void *ctx;
+    // Called once, with `ctx`, when the library has no more use for it; may be null.
+    void (*release)(void *ctx);
+    // What the store can do: `KM_STORE_` bits.
+    uint64_t capabilities;
+    // A page: `km_answer_row` for each row, then `km_answer_next` when there are more.
+    uint32_t (*find)(void *ctx, const km_query *query, km_answer *answer);
+    // Applies a change set whole, or not at all: 7004, 7005.
+    uint32_t (*apply)(void *ctx, const km_change_set *changes, km_answer *answer);
+    // Takes the lock of a scope, waiting at most `wait_ms` milliseconds; 7006 then. `lock` is a number for it.
+    uint32_t (*lock)(void *ctx,
+                     const char *app,
+                     const char *reference,
+                     uint64_t wait_ms,
+                     uint64_t *lock,
+                     km_answer *answer);
+    // Gives a lock back; no error when it was lost.
+    uint32_t (*unlock)(void *ctx, uint64_t lock, km_answer *answer);
+    // Creates the tables that are missing; 7002 when a newer release wrote the store.
+    uint32_t (*prepare)(void *ctx, km_answer *answer);
+} km_store_callbacks;
+
+// The parameters of RSAES-OAEP.
+typedef struct {
+    // The hash of the label: `KM_HASH_`.
+    uint32_t hash;
+    // The hash inside MGF1: `KM_HASH_`.
+    uint32_t mgf_hash;
+    // The label; null when it is empty.
+    const uint8_t *label;
+    // The size of the label in bytes.
+    size_t label_len;
+} km_oaep;
+
+// A master backend as a table of callbacks, each of which answers 0 or a status: 3008 unknown alias, 7011 alias exists,
+// 7012 wrong kind of key, 1008 not supported, 6001 decryption failed, 7007 everything else. They may come from any
+// thread, also side by side, and must not call the library, except for the `km_answer_` functions.
+typedef struct {
+    // `sizeof(km_master_callbacks)`.
+    size_t size;
+    // Given to every callback.
+    void *ctx;
+    // Called once, with `ctx`, when the library has no more use for it; may be null.
+    void (*release)(void *ctx);
+    // What the backend can do: `KM_MASTER_` bits.
+    uint64_t capabilities;
+    // The kinds it can create: `1 << KM_KEY_` bits.
+    uint64_t kinds;
+    // The OAEP parameters it decrypts by itself; others go through raw RSA. Copied when the manager is opened.
+    const km_oaep *oaep;
+    // How many there are.
+    size_t oaep_len;
+    // Makes a key; `km_answer_bytes` with the public half of a pair. A pair is pending until its certificate is
+    // attached; an AES key is there at once.
+    uint32_t (*create)(void *ctx, const char *alias, uint32_t kind, km_answer *answer);
+    // Attaches the certificate, or replaces it: the commit point of a pair's creation.
+    uint32_t (*attach_certificate)(void *ctx,
+                                   const char *alias,
+                                   const uint8_t *certificate,
+                                   size_t certificate_len,
+                                   km_answer *answer);
+    // The key under `alias`, pending ones included: `km_answer_entry`, not called when there is none.
+    uint32_t (*find)(void *ctx, const char *alias, km_answer *answer);
+    // A page of keys, pending ones included, by alias: `km_answer_entry` for each, then `km_answer_next` when there are
+    // more. `cursor` is null for the first page.
+    uint32_t (*list)(void *ctx, const char *cursor, km_answer *answer);
+    // The signature of a scheme (`KM_SIGN_`) over a message, or over its digest: `km_answer_bytes`.
+    uint32_t (*sign)(void *ctx,
+                     const char *alias,
+                     uint32_t scheme,
+                     bool is_digest,
+                     const uint8_t *input,
+                     size_t input_len,
+                     km_answer *answer);
+    // The decryption by OAEP, or raw when `oaep` is null, where the result has the size of the modulus:
+    // `km_answer_bytes`.
+    uint32_t (*rsa_decrypt)(void *ctx,
+                            const char *alias,
+                            const km_oaep *oaep,
+                            const uint8_t *ciphertext,
+                            size_t ciphertext_len,
+                            km_answer *answer);
+    // AES-256-ECB on whole blocks (`KM_ENCRYPT`, `KM_DECRYPT`): `km_answer_bytes`. Null without
+    // `KM_MASTER_AES_ECB`.
+    uint32_t (*aes_ecb)(void *ctx,
+                        const char *alias,
+                        uint32_t direction,
+                        const uint8_t *blocks,
+                        size_t blocks_len,
+                        km_answer *answer);
+    // Removes the key under `alias`; no error when there is none.
+    uint32_t (*remove)(void *ctx, const char *alias, km_answer *answer);
+    // Proves that the backend can still work.
+    uint32_t (*health)(void *ctx, km_answer *answer);
+} km_master_callbacks;
+
+// What `km_manager_open` opens: one store, and one master backend.
+typedef struct {
+    // `sizeof(km_manager_options)`.
+    size_t size;
+    // The path of the embedded store; null with `store`.
+    const char *store_path;
+    // A store of the host; null with `store_path`. The table is copied.
+    const km_store_callbacks *store;
+    // The path of the key file; null with `master`.
+    const char *key_file_path;
+    // The passphrase of the key file in printable ASCII; the caller wipes it after the call.
+    const uint8_t *passphrase;
+    // Its size in bytes.
+    size_t passphrase_len;
+    // A master backend of the host; null with `key_file_path`. The table is copied.
+    const km_master_callbacks *master;
+    // The name that policies with a list of users are compared with; may be null.
+    const char *caller;
+    // `KM_CREATE`, or 0.
+    uint64_t flags;
+} km_manager_options;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// The sentence that goes with a status other than 0: what was wrong, without secrets.
+//
+// # Safety
+// `answer` is that of the running callback, or null; `message` is text that ends with NUL, or null.
+uint32_t km_answer_message(km_answer *answer, const char *message);
+
+// The bytes that are answered: a public key as SubjectPublicKeyInfo DER, a signature, a plaintext, blocks.
+//
+// # Safety
+// `answer` is that of the running callback, or null; `data` points to `len` bytes, or is null with `len` 0.
+uint32_t km_answer_bytes(km_answer *answer, const uint8_t *data, size_t len);
+
+// Where the next page begins. Not called when this was the last page.
+//
+// # Safety
+// `answer` is that of the running callback, or null; `cursor` is text that ends with NUL, or null.
+uint32_t km_answer_next(km_answer *answer, const char *cursor);
+
+// Adds a row to a page: its table (`KM_TABLE_`), its columns in the order of docs/bindings.md (null for NULL), and its
+// version.
+//
+// # Safety
+// `answer` is that of the running callback, or null; `columns` points to `columns_len` texts that end with NUL, each of
+// which may be null; `version` points to `version_len` bytes.
+uint32_t km_answer_row(km_answer *answer,
+                       uint32_t table,
+                       const char *const *columns,
+                       size_t columns_len,
+                       const uint8_t *version,
+                       size_t version_len);
+
+// Adds a key of a master backend: alias, kind (`KM_KEY_`, or 0 for another), the public half as SubjectPublicKeyInfo
+// DER (null for AES), the certificate as DER (null while there is none), and whether it is pending.
+//
+// # Safety
+// `answer` is that of the running callback, or null; `alias` is text that ends with NUL; `spki` and `certificate` point
+// to that many bytes, or are null.
+uint32_t km_answer_entry(km_answer *answer,
+                         const char *alias,
+                         uint32_t kind,
+                         const uint8_t *spki,
+                         size_t spki_len,
+                         const uint8_t *certificate,
+                         size_t certificate_len,
+                         bool pending);
+
+// The bytes, which live as long as the buffer; null for null.
+const uint8_t *km_buffer_data(const km_buffer *buffer);
+
+// How many bytes there are; 0 for null.
+size_t km_buffer_len(const km_buffer *buffer);
+
+// Wipes and frees a buffer; null is fine.
+void km_buffer_free(km_buffer *buffer);
+
+// The stable number, which is also the status; 0 for null.
+uint32_t km_error_number(const km_error *error);
+
+// The exit status the command line ends with on this error; 0 for null.
+uint32_t km_error_exit(const km_error *error);
+
+// The stable name, in snake_case; null for null.
+const char *km_error_name(const km_error *error);
+
+// Who must act: `misuse`, `malformed`, `not_found`, `not_trusted`, `refused`, `decryption_failed`, `backend`, `bug`;
+// null for null.
+const char *km_error_category(const km_error *error);
+
+// The code the MOSIP key manager answers in the same situation; null where there is none.
+const char *km_error_mosip_code(const km_error *error);
+
+// The sentence that names what was wrong; null for null.
+const char *km_error_message(const km_error *error);
+
+// What whoever meets the error can do next; null for null.
+const char *km_error_next(const km_error *error);
+
+// Frees an error; null is fine.
+void km_error_free(km_error *error);
+
+// The number of the interface that this library has.
+uint32_t km_abi_version(void);
+
+// Checks that program and library mean the same interface: `abi` is `KM_ABI_VERSION`. To be called once, before every
+// other function but those that read or free; again is fine. `unsupported` (1008) for any other number.
+uint32_t km_init(uint32_t abi, km_error **error);
+
+// Encrypts `plaintext` to a certificate, PEM or DER, at the system's time.
+//
+// # Safety
+// Pointers are null or point to as many bytes as is said; they are borrowed for the call.
+uint32_t km_encrypt(const uint8_t *certificate,
+                    size_t certificate_len,
+                    const km_envelope_options *options,
+                    const uint8_t *plaintext,
+                    size_t plaintext_len,
+                    km_buffer **out,
+                    km_error **error);
+
+// Opens a manager. `release` of both tables is called once for each of them, when the manager is freed, or before this
+// call returns when it fails; the tables are not looked at when `km_init` was not called, when `options` is null, or
+// when its `size` is not one this library knows.
+//
+// # Safety
+// Pointers are null or point to what the structure says; they are borrowed for the call.
+uint32_t km_manager_open(const km_manager_options *options, km_manager **out, km_error **error);
+
+// Prepares the store and writes the default policies where there are none. Idempotent.
+uint32_t km_manager_initialise(const km_manager *manager, km_error **error);
+
+// Makes the Root, Module and signing keys that are missing. Idempotent; takes seconds where RSA keys are made.
+uint32_t km_manager_generate_all(const km_manager *manager, km_error **error);
+
+// The current certificate of a scope as PEM, without NUL at its end; the key is made or renewed when the rules say so.
+//
+// # Safety
+// `app` and `reference` are texts that end with NUL.
+uint32_t km_manager_certificate(const km_manager *manager,
+                                const char *app,
+                                const char *reference,
+                                km_buffer **out,
+                                km_error **error);
+
+// Opens an envelope under an application; the reference id may be empty: the envelope names its key. The buffer is
+// wiped when it is freed.
+//
+// # Safety
+// Pointers are null or point to as many bytes as is said, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_decrypt(const km_manager *manager,
+                            const char *app,
+                            const char *reference,
+                            const km_envelope_options *options,
+                            const uint8_t *envelope,
+                            size_t envelope_len,
+                            km_buffer **out,
+                            km_error **error);
+
+// Frees a manager; null is fine. No call on it may be running.
+void km_manager_free(km_manager *manager);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* KEYMANAGER_H */
+
+/* Program and library mean the same structures. */
+#if UINTPTR_MAX == 0xffffffffffffffffu
+#ifdef __cplusplus
+#define KM_ASSERT_SIZE(type, bytes) static_assert(sizeof(type) == (bytes), #type)
+#else
+#define KM_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
+#endif
+KM_ASSERT_SIZE(km_bytes, 16);
+KM_ASSERT_SIZE(km_query, 32);
+KM_ASSERT_SIZE(km_change, 40);
+KM_ASSERT_SIZE(km_expected_scope, 32);
+KM_ASSERT_SIZE(km_change_set, 32);
+KM_ASSERT_SIZE(km_oaep, 24);
+KM_ASSERT_SIZE(km_store_callbacks, 72);
+KM_ASSERT_SIZE(km_master_callbacks, 128);
+KM_ASSERT_SIZE(km_envelope_options, 48);
+KM_ASSERT_SIZE(km_manager_options, 72);
+#undef KM_ASSERT_SIZE
+#endif
