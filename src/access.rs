@@ -54,6 +54,8 @@ verbs! {
     Certificate = "certificate";
     /// The current certificate and those above it are asked for; a key may be made.
     Chain = "chain";
+    /// The same chain as a PKCS#7 bundle.
+    ChainPkcs7 = "chain_pkcs7";
     /// Every certificate of a scope is asked for.
     AllCertificates = "all_certificates";
     /// A certificate is asked for by its thumbprint.

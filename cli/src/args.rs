@@ -139,6 +139,12 @@ pub(crate) enum Keys {
     Show(Show),
     /// The certificate of a key, which is made or renewed if the rules say so
     Certificate(Certificate),
+    /// A certification request (PKCS#10) for a key, which is made or renewed if the rules say so
+    Csr(Csr),
+    /// A certificate that an authority made for the current key, in place of its own
+    UploadCertificate(Upload),
+    /// The certificate of another domain, in place of the one that is current
+    UploadOtherDomain(Upload),
     /// A new key in place of the current one
     Rotate(Scope),
     /// End the current key and make none
@@ -258,6 +264,55 @@ pub(crate) struct Certificate {
     /// Replace the output file if it exists
     #[arg(long)]
     pub(crate) force_overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Csr {
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    #[command(flatten)]
+    pub(crate) subject: RequestSubject,
+    /// Output file; stdout without it
+    #[arg(long, short, value_name = "FILE", default_value = "-", hide_default_value = true)]
+    pub(crate) output: PathBuf,
+    /// DER instead of PEM
+    #[arg(long)]
+    pub(crate) der: bool,
+    /// Replace the output file if it exists
+    #[arg(long)]
+    pub(crate) force_overwrite: bool,
+}
+
+/// The subject of a request; what is not named comes from the configuration.
+#[derive(Debug, Args)]
+pub(crate) struct RequestSubject {
+    /// CN
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) common_name: Option<String>,
+    /// OU
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) organizational_unit: Option<String>,
+    /// O
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) organization: Option<String>,
+    /// L
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) location: Option<String>,
+    /// ST
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) state: Option<String>,
+    /// C
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) country: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Upload {
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    /// The certificate in PEM or DER; `-` is stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

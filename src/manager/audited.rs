@@ -102,6 +102,7 @@ pub(super) trait Touched {
 }
 
 impl Touched for () {}
+impl Touched for String {}
 impl Touched for PolicyRow {}
 impl Touched for Vec<PolicyRow> {}
 impl Touched for Vec<KeyInfo> {}

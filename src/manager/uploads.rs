@@ -2,6 +2,7 @@
 
 use super::KeyManager;
 use crate::access::Verb;
+use crate::certificate::bundle;
 use crate::error::Result;
 use crate::hierarchy::{Csr, CsrRequest, KeyInfo};
 use crate::id::KeyScope;
@@ -31,5 +32,14 @@ impl KeyManager {
     /// See [`Hierarchy::generate_csr`](crate::hierarchy::Hierarchy::generate_csr).
     pub fn generate_csr(&self, request: &CsrRequest) -> Result<Csr> {
         self.audited(Verb::GenerateCsr, &request.scope, |hierarchy| hierarchy.generate_csr(request))
+    }
+
+    /// The current certificate of `scope` and those above it as a PKCS#7 bundle in PEM, as `getCertificateChain`
+    /// answers it.
+    ///
+    /// # Errors
+    /// See [`Hierarchy::chain`](crate::hierarchy::Hierarchy::chain).
+    pub fn chain_pkcs7(&self, scope: &KeyScope) -> Result<String> {
+        self.audited(Verb::ChainPkcs7, scope, |hierarchy| bundle::to_pem(&hierarchy.chain(scope)?))
     }
 }

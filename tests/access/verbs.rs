@@ -170,6 +170,7 @@ pub fn call(manager: &KeyManager, verb: Verb, scope: &KeyScope, envelope: &[u8])
             let subject = keymanager::certificate::DistinguishedName::default();
             manager.generate_csr(&CsrRequest { scope: scope.clone(), subject }).map(drop)
         }
+        Verb::ChainPkcs7 => manager.chain_pkcs7(scope).map(drop),
         Verb::UploadCertificate => manager.upload_certificate(scope, b"no certificate").map(drop),
         Verb::UploadOtherDomain => manager.upload_other_domain(scope, b"no certificate").map(drop),
         other => panic!("tests/access/verbs.rs: add a call of the verb {other}"),

@@ -372,3 +372,24 @@ fn requests_are_refused_in_upstreams_order() {
     assert_eq!(code(world.manager.generate_csr(&blank)).0, Code::InvalidArgument);
     assert!(world.all(&blank.scope).is_empty(), "no key is made for a name that cannot be");
 }
+
+#[test]
+fn a_chain_is_a_bundle_too() {
+    let world = World::with_masters();
+    let scope = scope("REGISTRATION", "a");
+    let pem = world.manager.chain_pkcs7(&scope).unwrap();
+    assert!(pem.starts_with("-----BEGIN PKCS7-----\n"), "{pem}");
+    let mut bundle = keymanager::certificate::bundle::parse(&provider(), pem.as_bytes()).unwrap();
+    let mut chain = world.manager.chain(&scope).unwrap();
+    assert_eq!(chain.len(), 3);
+    for list in [&mut bundle, &mut chain] {
+        list.sort_by_key(Certificate::thumbprint);
+    }
+    assert_eq!(bundle, chain);
+    // Where upstream finds no path it fails; a certificate of another authority stands alone here.
+    let current = world.manager.certificate(&scope).unwrap();
+    let certificate = valid("Elsewhere", current.certificate.public_key());
+    world.manager.upload_certificate(&scope, certificate.der()).unwrap();
+    let pem = world.manager.chain_pkcs7(&scope).unwrap();
+    assert_eq!(keymanager::certificate::bundle::parse(&provider(), pem.as_bytes()).unwrap(), [certificate]);
+}

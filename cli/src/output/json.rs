@@ -150,6 +150,13 @@ pub(crate) struct CertificateDocument {
     pub(crate) chain_pem: Option<Vec<String>>,
 }
 
+/// `keys csr`
+#[derive(Serialize)]
+pub(crate) struct CsrDocument {
+    pub(crate) key: Key,
+    pub(crate) csr_pem: String,
+}
+
 /// `keys certificate --all`
 #[derive(Serialize)]
 pub(crate) struct CertificateList {

@@ -198,6 +198,42 @@ fn rotate_and_revoke() {
 }
 
 #[test]
+fn requests_and_certificates_from_outside() {
+    let sandbox = Sandbox::initialised();
+    sandbox.envelope("old", "packet", b"made before");
+    let scope = ["--app", APP, "--ref", REFERENCE];
+    let document =
+        sandbox.json(&[&["keys", "csr", "-o", "request.pem", "--organization", "A, B"], &scope[..]].concat());
+    members(&document, &["key", "csr_pem"]);
+    assert_eq!(sandbox.read("request.pem"), document["csr_pem"].as_str().unwrap().as_bytes());
+    // OpenSSL is the authority: it makes a certificate from the request, and one for a partner.
+    let openssl = |arguments: &[&str]| {
+        let status = Command::new("openssl").args(arguments).current_dir(sandbox.folder()).status();
+        assert!(status.unwrap().success(), "{arguments:?}");
+    };
+    let authority = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=authority", "-days", "900"];
+    openssl(&[&authority[..], &["-keyout", "authority.key", "-out", "authority.pem"]].concat());
+    let sign =
+        ["x509", "-req", "-in", "request.pem", "-CA", "authority.pem", "-CAkey", "authority.key", "-days", "800"];
+    openssl(&[&sign[..], &["-out", "signed.pem"]].concat());
+    let uploaded = sandbox.json(&[&["keys", "upload-certificate", "signed.pem"], &scope[..]].concat());
+    members(&uploaded, &["key"]);
+    assert_eq!(uploaded["key"]["alias"], document["key"]["alias"]);
+    assert_ne!(uploaded["key"]["thumbprint"], document["key"]["thumbprint"]);
+    sandbox.run(&["decrypt", "--app", APP, "old", "-o", "opened"]).expect(0);
+    assert_eq!(sandbox.read("opened"), b"made before");
+    let other = sandbox.run(&[&["keys", "upload-certificate", "authority.pem", "--json"], &scope[..]].concat());
+    assert_eq!(other.expect(5).document()["error"]["mosip_code"], "KER-KMS-014");
+
+    let partner = ["--app", "PARTNER", "--ref", "partner-1"];
+    let upload =
+        |more: &[&str]| sandbox.run(&[&["keys", "upload-other-domain", "authority.pem"], &partner[..], more].concat());
+    let kept = upload(&["--json"]).expect(0).document();
+    assert_eq!((&kept["key"]["level"], &kept["key"]["location"]), (&"other_domain".into(), &"external".into()));
+    assert_eq!(upload(&["--json"]).expect(5).document()["error"]["name"], "certificate_exists");
+}
+
+#[test]
 fn policies() {
     let sandbox = Sandbox::initialised();
     let list = sandbox.json(&["policy", "list"]);

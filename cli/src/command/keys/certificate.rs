@@ -48,8 +48,13 @@ fn all(context: &Context<'_>, manager: &KeyManager, scope: &KeyScope, target: Ta
     give(context, target, pem.as_bytes(), &document)
 }
 
-/// Writes the certificate to its file or to standard output; with `--json` the document is what standard output gets.
-fn give(context: &Context<'_>, target: Target, bytes: &[u8], document: &impl serde::Serialize) -> Result<(), Failure> {
+/// Writes the bytes to their file or to standard output; with `--json` the document is what standard output gets.
+pub(super) fn give(
+    context: &Context<'_>,
+    target: Target,
+    bytes: &[u8],
+    document: &impl serde::Serialize,
+) -> Result<(), Failure> {
     let json = context.output.is_json();
     if !(json && target.is_stdout()) {
         target.write(context.random.as_ref(), bytes)?;

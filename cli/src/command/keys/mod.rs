@@ -1,12 +1,14 @@
 //! `keys …`
 
 pub(crate) mod certificate;
+pub(crate) mod csr;
 pub(crate) mod generate;
 pub(crate) mod list;
 pub(crate) mod revoke;
 pub(crate) mod rotate;
 pub(crate) mod show;
 pub(crate) mod tree;
+pub(crate) mod upload;
 
 use keymanager::Result;
 use keymanager::id::KeyScope;
