@@ -9,7 +9,9 @@ use keymanager::crypto::PrivateKey as _;
 use keymanager::envelope::{OpenOptions, SealOptions};
 use keymanager::error::{Code, Result};
 use keymanager::id::{Alias, AppId, KeyScope};
-use keymanager::manager::{CsrRequest, Generated, KeyFilter, KeyManager, PolicyChange};
+use keymanager::manager::{
+    CsrRequest, DoctorOptions, FindingCode, Generated, KeyFilter, KeyManager, PolicyChange,
+};
 use keymanager::master::keyfile::{KeyFile, KeyFileOptions};
 use keymanager::master::{KeyKind, MasterKeys};
 use keymanager::progress::NoProgress;
@@ -236,6 +238,23 @@ const VERBS: &[Verb] = &[
         counts: ONE,
     },
     Verb {
+        name: "doctor",
+        prepare: used,
+        run: |manager| manager.doctor(&DoctorOptions::default(), &NoProgress).map(|_| Vec::new()),
+        again: &[],
+        counts: ONE,
+    },
+    Verb {
+        name: "repair after a crash",
+        prepare: stale,
+        run: |manager| {
+            let options = DoctorOptions { repair: true, ..DoctorOptions::default() };
+            manager.doctor(&options, &NoProgress).map(|_| Vec::new())
+        },
+        again: &[],
+        counts: &[("REGISTRATION", "", 0, 0)],
+    },
+    Verb {
         name: "set a policy, and make one",
         prepare: used,
         run: |manager| {
@@ -325,6 +344,11 @@ impl Case {
         );
         next.recover().unwrap_or_else(|error| panic!("{context}: recover: {error:?}"));
         assert_consistent(&self.world, context);
+        let report = next.doctor(&DoctorOptions::default(), &NoProgress).unwrap();
+        // What only time brings is none of a fault's doing.
+        let times = [FindingCode::OutlivesIssuer, FindingCode::KeyDue, FindingCode::KeyEnded];
+        let found: Vec<_> = report.findings.iter().filter(|finding| !times.contains(&finding.code)).collect();
+        assert!(found.is_empty(), "{context}: {found:?}");
         if let Some(envelope) = &self.envelope {
             let opened = next.decrypt(&base(), &OpenOptions::default(), envelope);
             assert_eq!(opened.unwrap_or_else(|error| panic!("{context}: {error:?}")).plaintext, b"before", "{context}");

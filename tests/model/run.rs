@@ -6,7 +6,9 @@ use std::fmt;
 use keymanager::envelope::{OpenOptions, SealOptions};
 use keymanager::error::{Category, Code, Result as Answered};
 use keymanager::id::{Alias, AppId, KeyScope};
-use keymanager::manager::{Generated, KeyFilter, KeyInfo, KeyLevel, KeyManager, PolicyChange};
+use keymanager::manager::{
+    DoctorOptions, FindingCode, Generated, KeyFilter, KeyInfo, KeyLevel, KeyManager, PolicyChange,
+};
 use keymanager::master::KeyKind;
 use keymanager::progress::NoProgress;
 use keymanager::time::{Clock as _, Timestamp};
@@ -368,6 +370,25 @@ impl Play<'_> {
         self.stage.restart(0);
         self.recover(0)?;
         let manager = &self.stage.actors[0].manager;
+        // Time brings what is due or outlives its issuer; clocks and policies that jump bring several current keys; a
+        // symmetric key needs no policy.
+        let times = [
+            FindingCode::OutlivesIssuer,
+            FindingCode::KeyDue,
+            FindingCode::KeyEnded,
+            FindingCode::PolicyMissing,
+        ];
+        for repair in [false, true] {
+            let options = DoctorOptions { repair, ..DoctorOptions::default() };
+            let report = manager.doctor(&options, &NoProgress).map_err(|error| format!("doctor: {error:?}"))?;
+            let finding = report.findings.iter().find(|finding| {
+                let several = finding.code == FindingCode::SeveralCurrent && !self.tame;
+                !times.contains(&finding.code) && !several
+            });
+            if let Some(finding) = finding {
+                return Err(format!("the doctor finds {finding:?}"));
+            }
+        }
         let apps: BTreeSet<&AppId> = self.envelopes.iter().map(|envelope| &envelope.scope.app).collect();
         for app in apps {
             let access = Some("NA".to_owned());
