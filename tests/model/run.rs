@@ -372,12 +372,8 @@ impl Play<'_> {
         let manager = &self.stage.actors[0].manager;
         // Time brings what is due or outlives its issuer; clocks and policies that jump bring several current keys; a
         // symmetric key needs no policy.
-        let times = [
-            FindingCode::OutlivesIssuer,
-            FindingCode::KeyDue,
-            FindingCode::KeyEnded,
-            FindingCode::PolicyMissing,
-        ];
+        let times =
+            [FindingCode::OutlivesIssuer, FindingCode::KeyDue, FindingCode::KeyEnded, FindingCode::PolicyMissing];
         for repair in [false, true] {
             let options = DoctorOptions { repair, ..DoctorOptions::default() };
             let report = manager.doctor(&options, &NoProgress).map_err(|error| format!("doctor: {error:?}"))?;

@@ -27,6 +27,11 @@ const PROOFS: &[Proof] = &[
         work: faults,
     },
     Proof {
+        name: "kills",
+        what: "500 kills at random moments over generate, rotate and revoke, with four processes at work",
+        work: kills,
+    },
+    Proof {
         name: "scale",
         what: "record lookup from a thousand to a million records, streams of 100 MiB and 1 GiB: the benches, whole",
         work: |_| bench::run_bench("envelope", &[]),
@@ -59,19 +64,20 @@ pub(crate) fn run_proof(name: &str) -> Outcome {
 
 /// The test of CI, told to run at its whole size.
 fn races(what: &str) -> Outcome {
+    races_but(what, &["--skip", CROWD_KILLS])
+}
+
+fn kills(what: &str) -> Outcome {
+    races_but(what, &[CROWD_KILLS])
+}
+
+/// The test of the races that is a proof of its own.
+const CROWD_KILLS: &str = "of_processes_at_work_some_are_killed";
+
+fn races_but(what: &str, chosen: &[&str]) -> Outcome {
     let mut command = cargo();
-    command.args([
-        "test",
-        "--locked",
-        "--release",
-        "--package",
-        "keymanager-cli",
-        "--test",
-        "races",
-        "--",
-        "--nocapture",
-    ]);
-    run(what, command.env("KEYMANAGER_PROVE", "whole"))
+    command.args(["test", "--locked", "--release", "--package", "keymanager-cli", "--test", "races", "--"]);
+    run(what, command.args(chosen).arg("--nocapture").env("KEYMANAGER_PROVE", "whole"))
 }
 
 /// The test of CI, told to run every sequence.

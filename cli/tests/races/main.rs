@@ -19,6 +19,7 @@
 mod base_key;
 mod books;
 mod crowd;
+mod crowd_kills;
 mod dice;
 mod first_start;
 mod killing;
@@ -38,6 +39,8 @@ pub(crate) struct Size {
     pub(crate) processes: usize,
     /// Processes that are killed.
     pub(crate) kills: usize,
+    /// Processes that are killed among others at work.
+    pub(crate) crowd_kills: usize,
     /// Repetitions of what takes few processes.
     pub(crate) rounds: usize,
 }
@@ -47,9 +50,12 @@ impl Size {
     pub(crate) fn of_this_run(test: &str) -> Self {
         let whole = std::env::var("KEYMANAGER_PROVE").is_ok_and(|size| size == "whole");
         let (name, size) = if whole {
-            ("whole", Self { processes: 64, kills: 200, rounds: 8 })
+            ("whole", Self { processes: 64, kills: 200, crowd_kills: 500, rounds: 8 })
         } else {
-            ("for CI; whole: cargo xtask prove races", Self { processes: 16, kills: 30, rounds: 2 })
+            (
+                "for CI; whole: cargo xtask prove races, and kills",
+                Self { processes: 16, kills: 30, crowd_kills: 30, rounds: 2 },
+            )
         };
         println!("{test}: size {name}: {size:?}");
         size
