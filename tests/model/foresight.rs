@@ -204,7 +204,7 @@ impl Seer {
             return Err(Code::RevokeNotAllowed);
         }
         let Some(newest) = self.book().current(scope, self.now).cloned() else {
-            return Err(if self.book().has(scope) { Code::NoUniqueKey } else { Code::KeyNotGenerated });
+            return Err(Code::NoUniqueKey);
         };
         if newest.level == KeyLevel::Symmetric && is_zk(scope) {
             return Err(Code::RewrapNeeded);
