@@ -11,7 +11,7 @@ impl KeyManager {
     /// The current certificate of `scope`; the key is made or renewed when the rules say so.
     ///
     /// # Errors
-    /// See [`Hierarchy::certificate`].
+    /// See [`Hierarchy::certificate`](crate::hierarchy::Hierarchy::certificate).
     pub fn certificate(&self, scope: &KeyScope) -> Result<CurrentCertificate> {
         self.audited(Verb::Certificate, scope, |hierarchy| hierarchy.certificate(scope))
     }
@@ -19,7 +19,7 @@ impl KeyManager {
     /// The current certificate of `scope` and those above it, leaf first.
     ///
     /// # Errors
-    /// See [`Hierarchy::certificate`].
+    /// See [`Hierarchy::certificate`](crate::hierarchy::Hierarchy::certificate).
     pub fn chain(&self, scope: &KeyScope) -> Result<Vec<Certificate>> {
         self.audited(Verb::Chain, scope, |hierarchy| hierarchy.chain(scope))
     }
@@ -27,7 +27,7 @@ impl KeyManager {
     /// Every certificate `scope` ever had, oldest first.
     ///
     /// # Errors
-    /// See [`Hierarchy::all_certificates`].
+    /// See [`Hierarchy::all_certificates`](crate::hierarchy::Hierarchy::all_certificates).
     pub fn all_certificates(&self, scope: &KeyScope) -> Result<Vec<(KeyInfo, Certificate)>> {
         self.audited(Verb::AllCertificates, scope, |hierarchy| hierarchy.all_certificates(scope))
     }
