@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use crate::crypto::Curve;
 use crate::error::{Code, Error, Result};
 use crate::id::Alias;
 use crate::secret::{Aes256Key, SecretBytes};
@@ -32,6 +33,24 @@ pub trait KeySource: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`Code::RandomFailed`].
     fn aes256(&self) -> Result<Aes256Key>;
+
+    /// A new key on `curve`, as PKCS#8 DER.
+    ///
+    /// # Errors
+    /// [`Code::Unsupported`] from a source that has none, which is what a source says that does not implement this;
+    /// [`Code::RandomFailed`].
+    fn ec_pkcs8(&self, curve: Curve) -> Result<SecretBytes> {
+        let _ = curve;
+        Err(Error::new(Code::Unsupported, "this source makes no keys on elliptic curves"))
+    }
+
+    /// A new Ed25519 key, as PKCS#8 DER.
+    ///
+    /// # Errors
+    /// As [`ec_pkcs8`](Self::ec_pkcs8).
+    fn ed25519_pkcs8(&self) -> Result<SecretBytes> {
+        Err(Error::new(Code::Unsupported, "this source makes no Ed25519 keys"))
+    }
 }
 
 impl<T: RandomSource + ?Sized> RandomSource for &T {
@@ -47,6 +66,14 @@ impl<T: KeySource + ?Sized> KeySource for &T {
 
     fn aes256(&self) -> Result<Aes256Key> {
         (**self).aes256()
+    }
+
+    fn ec_pkcs8(&self, curve: Curve) -> Result<SecretBytes> {
+        (**self).ec_pkcs8(curve)
+    }
+
+    fn ed25519_pkcs8(&self) -> Result<SecretBytes> {
+        (**self).ed25519_pkcs8()
     }
 }
 

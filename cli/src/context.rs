@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use keymanager::Code;
-use keymanager::crypto::CryptoProvider;
+use keymanager::crypto::{CryptoProvider, Curve};
 use keymanager::manager::KeyManager;
 use keymanager::master::MasterKeys;
 use keymanager::master::keyfile::KeyFileOptions;
@@ -124,6 +124,14 @@ impl KeySource for ProviderKeys {
 
     fn aes256(&self) -> Result<Aes256Key> {
         self.0.keys.aes256()
+    }
+
+    fn ec_pkcs8(&self, curve: Curve) -> Result<SecretBytes> {
+        self.0.keys.ec_pkcs8(curve)
+    }
+
+    fn ed25519_pkcs8(&self) -> Result<SecretBytes> {
+        self.0.keys.ed25519_pkcs8()
     }
 }
 

@@ -13,7 +13,7 @@ use x509_cert::time::Time;
 
 use super::signature::{self, SignatureAlgorithm};
 use super::{AlternativeNames, Certificate, DistinguishedName, key, oid, serial};
-use crate::crypto::{CryptoProvider, HashAlgorithm, PrivateKey, PublicKey, SignatureScheme};
+use crate::crypto::{CryptoProvider, HashAlgorithm, PrivateKey, PublicKey};
 use crate::error::{Code, Error, Result};
 use crate::random::RandomSource;
 use crate::time::Timestamp;
@@ -56,7 +56,8 @@ pub struct CertificateRequest {
 }
 
 /// Issues a certificate: `issuer` none means self-signed, and then `signer` is the subject's own key.
-/// Serial: 63 random bits, positive, not zero. Signature SHA256withRSA. The finished certificate is verified before
+/// Serial: 63 random bits, positive, not zero. The signature is SHA256withRSA, ECDSA with the hash of the curve, or
+/// Ed25519, by the signer's key. The finished certificate is verified before
 /// it is handed out. Whether the issuer is a CA, and valid, is the caller's to decide.
 ///
 /// # Errors
@@ -82,10 +83,11 @@ pub fn issue(
     let subject_der = request.subject.to_der()?;
     let issuer_der = issuer.map_or(subject_der.as_slice(), Certificate::subject_der);
     let serial = serial::draw(random)?;
+    let (scheme, algorithm) = signature::signing(signing_key)?;
     let tbs_der = ToBeSigned {
         version: V3,
         serial: UintRef::new(&serial).map_err(defect)?,
-        signature: SHA256_WITH_RSA,
+        signature: algorithm,
         issuer: AnyRef::from_der(issuer_der).map_err(defect)?,
         validity: validity(request)?,
         subject: AnyRef::from_der(&subject_der).map_err(defect)?,
@@ -95,14 +97,13 @@ pub fn issue(
     .to_der()
     .map_err(defect)?;
 
-    let scheme = SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256);
     let signature = signer.sign(scheme, &tbs_der)?;
     // A token that signs wrongly must not leave a certificate that nobody can use.
-    signature::verify(provider, signing_key, &SignatureAlgorithm::Rsa(scheme), &tbs_der, &signature)
+    signature::verify(provider, signing_key, &SignatureAlgorithm::Known(scheme), &tbs_der, &signature)
         .map_err(|_| Error::new(Code::MasterUnavailable, "the signing key made a signature that does not verify"))?;
     let der = Signed {
         tbs: AnyRef::from_der(&tbs_der).map_err(defect)?,
-        algorithm: SHA256_WITH_RSA,
+        algorithm,
         signature: BitStringRef::from_bytes(&signature).map_err(defect)?,
     }
     .to_der()
@@ -191,9 +192,6 @@ fn defect(_: der::Error) -> Error {
 
 /// v3, as the INTEGER has it.
 const V3: u8 = 2;
-
-const SHA256_WITH_RSA: AlgorithmIdentifierRef<'static> =
-    AlgorithmIdentifierRef { oid: oid::SHA256_WITH_RSA, parameters: Some(AnyRef::NULL) };
 
 /// TBSCertificate (RFC 5280 §4.1); names and keys are copied as they are.
 #[derive(Sequence)]

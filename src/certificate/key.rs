@@ -8,6 +8,7 @@ use der::asn1::BitStringRef;
 use super::oid::{self, Oid};
 use super::read::Elements;
 use super::unparsable;
+use crate::crypto::Curve;
 use crate::error::Result;
 
 /// The kind of a public key.
@@ -28,20 +29,6 @@ pub enum KeyAlgorithm {
         /// Its object identifier in dotted text; that of the curve when the kind is an elliptic curve.
         oid: String,
     },
-}
-
-/// The curves upstream makes keys on, and their siblings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Curve {
-    /// P-256, secp256r1.
-    P256,
-    /// P-384, secp384r1.
-    P384,
-    /// P-521, secp521r1.
-    P521,
-    /// secp256k1.
-    Secp256k1,
 }
 
 /// `RSA-2048`, `EC P-256`, `EC secp256k1`, `Ed25519`, `unknown 1.2.3`.

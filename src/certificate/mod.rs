@@ -37,9 +37,10 @@ use crate::time::Timestamp;
 pub use alternative::AlternativeNames;
 pub use chain::{MAX_CHAIN_LEN, chain};
 pub use csr::CertificationRequest;
+pub use crate::crypto::Curve;
 pub use extension::{BasicConstraints, Extension, KeyUsage};
 pub use issue::{CertificateKind, CertificateRequest, PROVISIONAL_MARK, is_provisional, issue};
-pub use key::{Curve, KeyAlgorithm};
+pub use key::KeyAlgorithm;
 pub use name::DistinguishedName;
 
 use extension::Extensions;
@@ -296,8 +297,8 @@ impl Certificate {
     /// Checks that `issuer`'s key signed this certificate, and that the names match. No dates, no extensions.
     ///
     /// # Errors
-    /// `certificate_not_trusted`; `unsupported` for a signature that is not RSA with SHA-256, SHA-384 or SHA-512
-    /// (PKCS#1 v1.5, or PSS with a salt as long as the hash).
+    /// `certificate_not_trusted`; `unsupported` for a signature that is not RSA (PKCS#1 v1.5, or PSS with a salt as long
+    /// as the hash) or ECDSA with SHA-256, SHA-384 or SHA-512, nor Ed25519.
     pub fn verify_signed_by(&self, provider: &CryptoProvider, issuer: &Self) -> Result<()> {
         if !name_text::same(&self.issuer_der, &issuer.subject_der)? {
             return Err(signature::not_trusted("the certificate names another issuer"));

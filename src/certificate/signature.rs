@@ -1,19 +1,22 @@
-//! Signature algorithms of certificates: names, and verification with RSA keys (docs/certificates.md CERT-20 to CERT-24).
+//! Signature algorithms of certificates: names, verification, and which one a key signs with (docs/certificates.md CERT-20
+//! to CERT-24, CERT-43).
 
 use const_oid::ObjectIdentifier;
+use der::asn1::AnyRef;
 use der::{Tag, TagNumber, Tagged};
+use spki::AlgorithmIdentifierRef;
 
 use super::oid::{self, Oid};
 use super::read::{Element, Elements};
 use super::{KeyAlgorithm, key, unparsable};
-use crate::crypto::{CryptoProvider, HashAlgorithm, PublicKey, SignatureScheme};
+use crate::crypto::{CryptoProvider, EcdsaEncoding, HashAlgorithm, PublicKey, SignatureScheme};
 use crate::error::{Code, Error, Result};
 
 /// How a certificate is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SignatureAlgorithm {
     /// One that this library verifies.
-    Rsa(SignatureScheme),
+    Known(SignatureScheme),
     /// One that nobody should accept any more.
     Weak(&'static str),
     /// One that has a name but is not verified by this release.
@@ -28,7 +31,7 @@ impl SignatureAlgorithm {
         let (kind, parameters) = algorithm(identifier)?;
         if kind.is(oid::RSASSA_PSS) {
             let hash = parameters.map(|parameters| pss_hash(parameters.der)).transpose()?.flatten();
-            return Ok(hash.map_or(Self::Named("RSASSA-PSS"), |hash| Self::Rsa(SignatureScheme::RsaPss(hash))));
+            return Ok(hash.map_or(Self::Named("RSASSA-PSS"), |hash| Self::Known(SignatureScheme::RsaPss(hash))));
         }
         let known = KNOWN.iter().find(|(oid, _)| kind.is(*oid)).map(|(_, algorithm)| algorithm.clone());
         Ok(known.unwrap_or_else(|| Self::Unknown(kind.text())))
@@ -36,12 +39,19 @@ impl SignatureAlgorithm {
 
     /// The name the JDK gives it: `SHA256withRSA`, `RSASSA-PSS`, …; dotted text when it has none here.
     pub(super) fn name(&self) -> &str {
+        use HashAlgorithm::{Sha1, Sha256, Sha384, Sha512};
+        use SignatureScheme::{Ecdsa, Ed25519, RsaPkcs1, RsaPss};
         match self {
-            Self::Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256)) => "SHA256withRSA",
-            Self::Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha384)) => "SHA384withRSA",
-            Self::Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha512)) => "SHA512withRSA",
-            Self::Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha1)) => "SHA1withRSA",
-            Self::Rsa(SignatureScheme::RsaPss(_)) => "RSASSA-PSS",
+            Self::Known(RsaPkcs1(Sha1)) => "SHA1withRSA",
+            Self::Known(RsaPkcs1(Sha256)) => "SHA256withRSA",
+            Self::Known(RsaPkcs1(Sha384)) => "SHA384withRSA",
+            Self::Known(RsaPkcs1(Sha512)) => "SHA512withRSA",
+            Self::Known(RsaPss(_)) => "RSASSA-PSS",
+            Self::Known(Ecdsa { hash: Sha1, .. }) => "SHA1withECDSA",
+            Self::Known(Ecdsa { hash: Sha256, .. }) => "SHA256withECDSA",
+            Self::Known(Ecdsa { hash: Sha384, .. }) => "SHA384withECDSA",
+            Self::Known(Ecdsa { hash: Sha512, .. }) => "SHA512withECDSA",
+            Self::Known(Ed25519) => "Ed25519",
             Self::Weak(name) | Self::Named(name) => name,
             Self::Unknown(oid) => oid,
         }
@@ -57,7 +67,7 @@ pub(super) fn verify(
     signature: &[u8],
 ) -> Result<()> {
     let scheme = match algorithm {
-        SignatureAlgorithm::Rsa(scheme) => *scheme,
+        SignatureAlgorithm::Known(scheme) => *scheme,
         SignatureAlgorithm::Weak(name) => {
             return Err(not_trusted(format!("the certificate is signed with {name}, which is not accepted")));
         }
@@ -65,18 +75,47 @@ pub(super) fn verify(
             let name = algorithm.name();
             return Err(Error::new(
                 Code::Unsupported,
-                format!("certificates signed with {name} are not verified; SHA-256, SHA-384 and SHA-512 with RSA are"),
+                format!("certificates signed with {name} are not verified; SHA-2 with RSA or ECDSA, and Ed25519 are"),
             ));
         }
     };
-    if !matches!(key::parse(key.spki_der())?.algorithm, KeyAlgorithm::Rsa { .. }) {
-        return Err(not_trusted("the certificate is signed with an RSA key, and the issuer's key is not RSA"));
+    let fits = matches!(
+        (key::parse(key.spki_der())?.algorithm, scheme),
+        (KeyAlgorithm::Rsa { .. }, SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_))
+            | (KeyAlgorithm::Ec(_), SignatureScheme::Ecdsa { .. })
+            | (KeyAlgorithm::Ed25519, SignatureScheme::Ed25519)
+    );
+    if !fits {
+        return Err(not_trusted(format!("the issuer's key makes no signatures with {}", algorithm.name())));
     }
-    let key = provider.rsa.import_public(key.spki_der())?;
-    key.verify(scheme, message, signature).map_err(|error| match error.code() {
+    key.verify(provider, scheme, message, signature).map_err(|error| match error.code() {
         Code::VerificationFailed => not_trusted("the issuer's key did not sign the certificate"),
         _ => error,
     })
+}
+
+/// What a key signs certificates and requests with, and its AlgorithmIdentifier in DER (RFC 4055 §5, RFC 5758 §3.2,
+/// RFC 8410 §3).
+pub(super) fn signing(key: &PublicKey) -> Result<(SignatureScheme, AlgorithmIdentifierRef<'static>)> {
+    let ecdsa = |hash| SignatureScheme::Ecdsa { hash, encoding: EcdsaEncoding::Der };
+    let (scheme, oid, parameters) = match key::parse(key.spki_der())?.algorithm {
+        KeyAlgorithm::Rsa { .. } => {
+            (SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256), oid::SHA256_WITH_RSA, Some(AnyRef::NULL))
+        }
+        KeyAlgorithm::Ec(curve) => {
+            let oid = match curve.hash() {
+                HashAlgorithm::Sha384 => oid::SHA384_WITH_ECDSA,
+                HashAlgorithm::Sha512 => oid::SHA512_WITH_ECDSA,
+                _ => oid::SHA256_WITH_ECDSA,
+            };
+            (ecdsa(curve.hash()), oid, None)
+        }
+        KeyAlgorithm::Ed25519 => (SignatureScheme::Ed25519, oid::ED25519, None),
+        KeyAlgorithm::Unknown { .. } => {
+            return Err(Error::new(Code::Unsupported, "certificates are signed with RSA, ECDSA and Ed25519 keys only"));
+        }
+    };
+    Ok((scheme, AlgorithmIdentifierRef { oid, parameters }))
 }
 
 pub(super) fn not_trusted(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
@@ -138,18 +177,21 @@ fn algorithm(element: Element<'_>) -> Result<(Oid<'_>, Option<Element<'_>>)> {
 }
 
 const KNOWN: [(ObjectIdentifier, SignatureAlgorithm); 11] = {
-    use SignatureAlgorithm::{Named, Rsa, Weak};
+    use SignatureAlgorithm::{Known, Named, Weak};
+    const fn ecdsa(hash: HashAlgorithm) -> SignatureAlgorithm {
+        Known(SignatureScheme::Ecdsa { hash, encoding: EcdsaEncoding::Der })
+    }
     [
-        (oid::SHA256_WITH_RSA, Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256))),
-        (oid::SHA384_WITH_RSA, Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha384))),
-        (oid::SHA512_WITH_RSA, Rsa(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha512))),
+        (oid::SHA256_WITH_RSA, Known(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256))),
+        (oid::SHA384_WITH_RSA, Known(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha384))),
+        (oid::SHA512_WITH_RSA, Known(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha512))),
         (oid::MD5_WITH_RSA, Weak("MD5withRSA")),
         (oid::SHA1_WITH_RSA, Weak("SHA1withRSA")),
         (oid::SHA1_WITH_ECDSA, Weak("SHA1withECDSA")),
         (oid::SHA224_WITH_RSA, Named("SHA224withRSA")),
-        (oid::SHA256_WITH_ECDSA, Named("SHA256withECDSA")),
-        (oid::SHA384_WITH_ECDSA, Named("SHA384withECDSA")),
-        (oid::SHA512_WITH_ECDSA, Named("SHA512withECDSA")),
-        (oid::ED25519, Named("Ed25519")),
+        (oid::SHA256_WITH_ECDSA, ecdsa(HashAlgorithm::Sha256)),
+        (oid::SHA384_WITH_ECDSA, ecdsa(HashAlgorithm::Sha384)),
+        (oid::SHA512_WITH_ECDSA, ecdsa(HashAlgorithm::Sha512)),
+        (oid::ED25519, Known(SignatureScheme::Ed25519)),
     ]
 };

@@ -319,9 +319,9 @@ fn pss_parameters() {
     };
     use super::oid::{SHA256, SHA384, SHA512};
     let good = |id, len: u8| parameters(&hash(id), &mgf(id), &[2, 1, len], &[]).unwrap();
-    assert_eq!(good(SHA256, 32), SignatureAlgorithm::Rsa(RsaPss(HashAlgorithm::Sha256)));
-    assert_eq!(good(SHA384, 48), SignatureAlgorithm::Rsa(RsaPss(HashAlgorithm::Sha384)));
-    assert_eq!(good(SHA512, 64), SignatureAlgorithm::Rsa(RsaPss(HashAlgorithm::Sha512)));
+    assert_eq!(good(SHA256, 32), SignatureAlgorithm::Known(RsaPss(HashAlgorithm::Sha256)));
+    assert_eq!(good(SHA384, 48), SignatureAlgorithm::Known(RsaPss(HashAlgorithm::Sha384)));
+    assert_eq!(good(SHA512, 64), SignatureAlgorithm::Known(RsaPss(HashAlgorithm::Sha512)));
     let named = SignatureAlgorithm::Named("RSASSA-PSS");
     assert_eq!(good(SHA256, 20), named);
     assert_eq!(good(SHA256, 64), named);
@@ -338,7 +338,7 @@ fn pss_parameters() {
         assert_eq!(parameters(&hash, &mask, salt, trailer).unwrap(), named);
     }
     let explicit = parameters(&hash(SHA256), &mgf(SHA256), &[2, 1, 32], &[2, 1, 1]).unwrap();
-    assert_eq!(explicit, SignatureAlgorithm::Rsa(RsaPss(HashAlgorithm::Sha256)));
+    assert_eq!(explicit, SignatureAlgorithm::Known(RsaPss(HashAlgorithm::Sha256)));
     for (hash, salt) in [(vec![5, 0], &[2, 1, 32][..]), (hash(SHA256), &[2, 1, 0xff]), (hash(SHA256), &[5, 0])] {
         assert!(parameters(&hash, &mgf(SHA256), salt, &[]).is_err());
     }

@@ -3,6 +3,7 @@
 //! A [`CryptoProvider`] is a struct of static trait objects that speak bytes. It is passed in; there is no global.
 //! Composition (framing, hierarchy, retries) is never done inside a provider.
 
+pub(crate) mod ec;
 pub mod gcm;
 #[cfg(feature = "native")]
 pub mod native;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use crate::error::{Code, Error, Result};
 use crate::secret::{Aes256Key, SecretBytes};
 
+pub use ec::{Curve, Ec, EcAlgorithm, EcKey, EcPrivateKey, EcPublicKey, EcdsaEncoding};
 pub use oaep::OaepProfile;
 pub use private_key::{PrivateKey, PublicKey, SoftwareKey};
 pub(crate) use source::default_provider;
@@ -35,6 +37,8 @@ pub struct CryptoProvider {
     pub block: &'static dyn Aes256Blocks,
     /// RSA keys.
     pub rsa: &'static dyn Rsa,
+    /// Keys on elliptic curves.
+    pub ec: &'static dyn Ec,
     /// SHA-1 and SHA-2.
     pub hash: &'static dyn Hash,
     /// HMAC, HKDF and PBKDF2.
@@ -132,14 +136,24 @@ pub trait Aes256Blocks: Send + Sync + fmt::Debug {
     fn ecb(&self, direction: Direction, key: &Aes256Key, blocks: &mut [u8]) -> Result<()>;
 }
 
-/// How a signature is made with an RSA key (RFC 8017 §8).
+/// How a signature is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignatureScheme {
-    /// RSASSA-PKCS1-v1_5 with the hash: RS256, RS384, RS512.
+    /// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2) with the hash: RS256, RS384, RS512.
     RsaPkcs1(HashAlgorithm),
     /// RSASSA-PSS with the hash, MGF1 with the same hash, and a salt as long as the hash: PS256, PS384, PS512.
     RsaPss(HashAlgorithm),
+    /// ECDSA (FIPS 186-5 §6) over the hash, with a key on any curve. JOSE pairs ES256 with P-256, ES384 with P-384, ES512
+    /// with P-521 and ES256K with secp256k1, all raw.
+    Ecdsa {
+        /// The hash of the message.
+        hash: HashAlgorithm,
+        /// How the signature is written.
+        encoding: EcdsaEncoding,
+    },
+    /// Ed25519 (RFC 8032 §5.1): EdDSA. The signature has 64 bytes.
+    Ed25519,
 }
 
 /// Imports and generates RSA keys of 2048, 3072 and 4096 bits with two primes. Public keys may also have 1024 bits, to be
@@ -279,13 +293,16 @@ pub(crate) fn check_pkcs8(pkcs8_der: &[u8]) -> Result<()> {
     }
 }
 
-/// SHA-1 makes no signatures and checks none (CRY-28).
-pub(crate) fn check_signature_hash(scheme: SignatureScheme) -> Result<()> {
+/// The hash of an RSA signature. SHA-1 makes none and checks none (CRY-28), and the other schemes are not for RSA keys.
+pub(crate) fn rsa_signature_hash(scheme: SignatureScheme) -> Result<HashAlgorithm> {
     match scheme {
         SignatureScheme::RsaPkcs1(HashAlgorithm::Sha1) | SignatureScheme::RsaPss(HashAlgorithm::Sha1) => {
             Err(Error::new(Code::Unsupported, "signatures take SHA-256, SHA-384 or SHA-512"))
         }
-        _ => Ok(()),
+        SignatureScheme::RsaPkcs1(hash) | SignatureScheme::RsaPss(hash) => Ok(hash),
+        SignatureScheme::Ecdsa { .. } | SignatureScheme::Ed25519 => {
+            Err(Error::new(Code::Unsupported, "an RSA key does not sign with this scheme"))
+        }
     }
 }
 

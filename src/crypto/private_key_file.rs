@@ -1,11 +1,11 @@
-//! Private key files: PKCS#8 or PKCS#1, in PEM or DER.
+//! Private key files: PKCS#8, PKCS#1 or SEC 1, in PEM or DER.
 
 use base64_simd::STANDARD;
 use der::asn1::OctetStringRef;
 use der::{Decode as _, Encode as _};
 use zeroize::Zeroizing;
 
-use super::{CryptoProvider, SoftwareKey};
+use super::{CryptoProvider, SoftwareKey, ec};
 use crate::error::{Code, Error, Result};
 use crate::secret::SecretBytes;
 
@@ -13,11 +13,12 @@ use crate::secret::SecretBytes;
 const MAX_LEN: usize = 64 * 1024;
 
 impl SoftwareKey {
-    /// From the content of a private key file: PKCS#8 (RFC 5958) or PKCS#1 (RFC 8017 appendix A.1), as DER, or as PEM
-    /// (RFC 7468) with lines of any length; text around the block is ignored.
+    /// From the content of a private key file: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017 appendix A.1) or an ECPrivateKey that
+    /// names its curve (RFC 5915), as DER, or as PEM (RFC 7468) with lines of any length; text around the block is
+    /// ignored, and so is a block with the parameters of a curve before it, as OpenSSL writes.
     ///
     /// # Errors
-    /// [`Code::KeyUnparsable`]: not such a file, an encrypted one, or a key that is not RSA.
+    /// [`Code::KeyUnparsable`]: not such a file, an encrypted one, or a key of a kind this library does not know.
     pub fn from_pem_or_der(provider: &CryptoProvider, file: &[u8]) -> Result<Self> {
         if file.len() > MAX_LEN {
             return Err(unparsable("a private key file has at most 64 KiB"));
@@ -28,7 +29,7 @@ impl SoftwareKey {
         };
         let pkcs8 = match pkcs1::RsaPrivateKeyRef::from_der(&der) {
             Ok(_) => wrap_pkcs1(&der)?,
-            Err(_) => SecretBytes::copy_from(&der),
+            Err(_) => ec::pkcs8_of_sec1(&der).unwrap_or_else(|| SecretBytes::copy_from(&der)),
         };
         Self::from_pkcs8(provider, &pkcs8)
     }
@@ -36,15 +37,16 @@ impl SoftwareKey {
 
 /// The DER of the one private key block of a PEM text; none when there is no PEM.
 fn pem_block(file: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    let file = after_parameters(file);
     let Some(begin) = file.windows(BEGIN.len()).position(|window| window == BEGIN) else { return Ok(None) };
     let rest = file.get(begin.saturating_add(BEGIN.len())..).unwrap_or_default();
     let mut lines = rest.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     match lines.next() {
-        Some(b"PRIVATE KEY-----" | b"RSA PRIVATE KEY-----") => {}
+        Some(b"PRIVATE KEY-----" | b"RSA PRIVATE KEY-----" | b"EC PRIVATE KEY-----") => {}
         Some(b"ENCRYPTED PRIVATE KEY-----") => {
             return Err(unparsable("the private key is encrypted; decrypt it first, as `openssl pkcs8` does"));
         }
-        _ => return Err(unparsable("the PEM block is not an RSA private key")),
+        _ => return Err(unparsable("the PEM block is not a private key")),
     }
     let mut text = Zeroizing::new(Vec::with_capacity(rest.len()));
     for line in lines {
@@ -61,6 +63,13 @@ fn pem_block(file: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>> {
         text.extend_from_slice(line);
     }
     Err(unparsable("the PEM block has no end"))
+}
+
+/// What follows a block of `EC PARAMETERS`; everything when there is none.
+fn after_parameters(file: &[u8]) -> &[u8] {
+    const END: &[u8] = b"-----END EC PARAMETERS-----";
+    let end = file.windows(END.len()).position(|window| window == END);
+    end.and_then(|at| file.get(at.saturating_add(END.len())..)).unwrap_or(file)
 }
 
 /// A PKCS#1 key as PKCS#8.

@@ -28,6 +28,16 @@ pub enum KeyKind {
     Rsa4096,
     /// AES of 256 bits.
     Aes256,
+    /// ECDSA on P-256.
+    EcP256,
+    /// ECDSA on P-384.
+    EcP384,
+    /// ECDSA on P-521.
+    EcP521,
+    /// ECDSA on secp256k1.
+    EcSecp256k1,
+    /// Ed25519.
+    Ed25519,
 }
 
 /// The parameters of OAEP as owned values, for hosts.
@@ -97,7 +107,7 @@ pub struct MasterPage {
 pub enum SignInput {
     /// The whole message; the backend hashes it.
     Message(Vec<u8>),
-    /// The digest under the scheme's hash.
+    /// The digest under the scheme's hash, for RSASSA-PKCS1-v1_5 and ECDSA.
     Digest(Vec<u8>),
 }
 
@@ -131,7 +141,7 @@ pub trait MasterKeys: Send + Sync + fmt::Debug {
     /// Every key, pending ones included, by alias, from `cursor` on.
     fn list(&self, cursor: Option<String>) -> Result<MasterPage>;
 
-    /// The signature with the key under `alias`.
+    /// The signature with the key under `alias`; `unsupported` for a scheme that is not the key's.
     fn sign(&self, alias: Alias, scheme: SignatureScheme, input: SignInput) -> Result<Vec<u8>>;
 
     /// The decryption with the key under `alias`.

@@ -1,8 +1,12 @@
-//! What a backend does with an RSA key it holds in software.
+//! What a backend does with a key it holds in software.
 
 use super::{KeyKind, OaepParameters, RsaDecryption, SignInput};
-use crate::crypto::{HashAlgorithm, OaepProfile, RsaPrivateKey, SignatureScheme};
+use crate::crypto::{
+    CryptoProvider, Curve, EcAlgorithm, HashAlgorithm, OaepProfile, PrivateKey as _, PublicKey, RsaPrivateKey,
+    SignatureScheme, SoftwareKey,
+};
 use crate::error::{Code, Error, Result};
+use crate::random::KeySource;
 use crate::secret::SecretBytes;
 
 impl OaepParameters {
@@ -29,14 +33,55 @@ impl OaepParameters {
 }
 
 impl KeyKind {
-    /// The size of an RSA modulus in bits; none for AES.
+    /// The kinds a key in software can have.
+    pub const SOFTWARE: [Self; 9] = [
+        Self::Rsa2048,
+        Self::Rsa3072,
+        Self::Rsa4096,
+        Self::Aes256,
+        Self::EcP256,
+        Self::EcP384,
+        Self::EcP521,
+        Self::EcSecp256k1,
+        Self::Ed25519,
+    ];
+
+    /// The size of an RSA modulus in bits; none for other kinds.
     #[must_use]
     pub const fn rsa_bits(self) -> Option<u32> {
         match self {
             Self::Rsa2048 => Some(2048),
             Self::Rsa3072 => Some(3072),
             Self::Rsa4096 => Some(4096),
-            Self::Aes256 => None,
+            _ => None,
+        }
+    }
+
+    /// The algorithm of a key on an elliptic curve; none for other kinds.
+    #[must_use]
+    pub const fn ec(self) -> Option<EcAlgorithm> {
+        match self {
+            Self::EcP256 => Some(EcAlgorithm::Curve(Curve::P256)),
+            Self::EcP384 => Some(EcAlgorithm::Curve(Curve::P384)),
+            Self::EcP521 => Some(EcAlgorithm::Curve(Curve::P521)),
+            Self::EcSecp256k1 => Some(EcAlgorithm::Curve(Curve::Secp256k1)),
+            Self::Ed25519 => Some(EcAlgorithm::Ed25519),
+            _ => None,
+        }
+    }
+
+    /// The kind of a key on an elliptic curve; none for X25519, which no master key is.
+    #[must_use]
+    pub fn of_ec(algorithm: EcAlgorithm) -> Option<Self> {
+        Self::SOFTWARE.into_iter().find(|kind| kind.ec() == Some(algorithm))
+    }
+
+    /// The kind of a pair by its public half; none for a kind or a size that is not one of these.
+    #[must_use]
+    pub fn of_public(provider: &CryptoProvider, public: &PublicKey) -> Option<Self> {
+        match public.ec_algorithm() {
+            Some(algorithm) => Self::of_ec(algorithm),
+            None => Self::of_rsa_len(provider.rsa.import_public(public.spki_der()).ok()?.modulus_len()),
         }
     }
 
@@ -52,20 +97,50 @@ impl KeyKind {
     }
 }
 
+/// A new pair of `kind` from a source, and its document; none when `kind` is no pair.
+pub(crate) fn new_pair(
+    provider: &CryptoProvider,
+    source: &dyn KeySource,
+    kind: KeyKind,
+) -> Result<Option<(SoftwareKey, SecretBytes)>> {
+    let document = match (kind.rsa_bits(), kind.ec()) {
+        (Some(bits), _) => source.rsa_pkcs8(bits)?,
+        (_, Some(EcAlgorithm::Curve(curve))) => source.ec_pkcs8(curve)?,
+        (_, Some(EcAlgorithm::Ed25519)) => source.ed25519_pkcs8()?,
+        _ => return Ok(None),
+    };
+    let key = SoftwareKey::from_pkcs8(provider, &document)?;
+    if key.ec().map(|key| key.algorithm()) != kind.ec() {
+        return Err(Error::internal("the source of keys gave a key of another kind"));
+    }
+    Ok(Some((key, document)))
+}
+
+/// The kind of a key.
+pub(crate) fn kind_of(key: &SoftwareKey) -> Option<KeyKind> {
+    match (key.rsa(), key.ec()) {
+        (Some(key), _) => KeyKind::of_rsa_len(key.modulus_len()),
+        (_, Some(key)) => KeyKind::of_ec(key.algorithm()),
+        _ => None,
+    }
+}
+
 /// The signature of `key` over a message or a digest.
 ///
-/// A digest is signed under RSASSA-PKCS1-v1_5 only (RFC 8017 §8.2.1 from step 2 on). The raw operation checks its
+/// A digest is signed under RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.1 from step 2 on) and ECDSA. The raw operation checks its
 /// result against a fault (CRY-26).
-pub(crate) fn sign(key: &dyn RsaPrivateKey, scheme: SignatureScheme, input: &SignInput) -> Result<Vec<u8>> {
-    match (scheme, input) {
-        (_, SignInput::Message(message)) => key.sign(scheme, message),
-        (SignatureScheme::RsaPkcs1(hash), SignInput::Digest(digest)) => {
+pub(crate) fn sign(key: &SoftwareKey, scheme: SignatureScheme, input: &SignInput) -> Result<Vec<u8>> {
+    let digest = match input {
+        SignInput::Message(message) => return key.sign(scheme, message),
+        SignInput::Digest(digest) => digest,
+    };
+    match (key.rsa(), key.ec(), scheme) {
+        (Some(key), _, SignatureScheme::RsaPkcs1(hash)) => {
             let block = emsa_pkcs1_v1_5(hash, digest, key.modulus_len())?;
             Ok(key.raw_private(&block)?.expose().to_vec())
         }
-        (SignatureScheme::RsaPss(_), SignInput::Digest(_)) => {
-            Err(Error::new(Code::Unsupported, "RSASSA-PSS over a digest; give the message"))
-        }
+        (_, Some(key), _) => key.sign_digest(scheme, digest),
+        _ => Err(Error::new(Code::Unsupported, "this scheme over a digest; give the message")),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keymanager::crypto::{
-    Aes256Gcm, CryptoProvider, Direction, Hash, HashAlgorithm, HashStream, Kdf, OaepProfile, Rsa, RsaKey,
+    Aes256Gcm, CryptoProvider, Curve, Direction, Hash, HashAlgorithm, HashStream, Kdf, OaepProfile, Rsa, RsaKey,
     RsaPrivateKey, RsaPublicKey, SignatureScheme, TAG_LEN, rustcrypto,
 };
 use keymanager::random::{KeySource, RandomSource};
@@ -144,6 +144,14 @@ impl KeySource for Zeros {
 
     fn aes256(&self) -> Result<Aes256Key> {
         Aes256Key::new(SecretBytes::zeroed(Aes256Key::LEN))
+    }
+
+    fn ec_pkcs8(&self, curve: Curve) -> Result<SecretBytes> {
+        good().keys.ec_pkcs8(curve)
+    }
+
+    fn ed25519_pkcs8(&self) -> Result<SecretBytes> {
+        good().keys.ed25519_pkcs8()
     }
 }
 

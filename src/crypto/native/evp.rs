@@ -2,7 +2,8 @@
 //!
 //! That is GCM piece by piece and with any nonce length, OAEP with its own MGF1 hash and a label, and raw RSA. Since
 //! such a key must be held here anyway, all RSA operations go through the one parsed key: a key parsed twice would
-//! cost each decryption a second import.
+//! cost each decryption a second import. Of keys on curves: ECDSA with any hash on any curve, over digests too, ECDH on
+//! secp256k1, and shared secrets that go straight into wiped memory.
 //!
 //! What this module guarantees, and how (docs/crypto.md, CRY-60 to CRY-67):
 //! - Every pointer has one owner that frees it on drop: [`Gcm`], [`Pkey`], [`PkeyContext`], [`Encoding`].
@@ -147,14 +148,14 @@ impl fmt::Debug for Gcm {
     }
 }
 
-/// What is done with an RSA key.
+/// What is done with a key.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Operation {
     /// With the public key.
     Encrypt,
     /// With the private key, blinded; the result is checked with the public key before it is answered.
     Decrypt,
-    /// With the private key, over a digest; blinded and checked too.
+    /// With the private key, over a digest; RSA is blinded and checked too.
     Sign,
 }
 
@@ -167,34 +168,47 @@ pub(super) enum Padding<'a> {
     Oaep(&'a OaepProfile),
     /// EMSA-PKCS1-v1_5 or EMSA-PSS (RFC 8017 §8), PSS with a salt as long as the hash.
     Signature(SignatureScheme),
+    /// There is none in ECDSA; signatures are in DER.
+    Ecdsa,
 }
 
-/// A parsed RSA key: public, or private with all its CRT values.
+/// A parsed key, public or private: RSA with all its CRT values, or on a curve.
 pub(super) struct Pkey {
     key: NonNull<lc::EVP_PKEY>,
 }
 
 // SAFETY: nothing ties a key to a thread.
 unsafe impl Send for Pkey {}
-// SAFETY: openssl/evp.h and openssl/rsa.h: "a given object may be used concurrently on multiple threads by non-mutating
+// SAFETY: openssl/evp.h, openssl/rsa.h and openssl/ec_key.h: "a given object may be used concurrently on multiple threads by non-mutating
 // functions"; encryption, decryption, signing, verifying and encoding are documented as non-mutating, and what they
 // change inside (reference count, blinding, Montgomery values) is atomic or under the key's own lock. No method of
 // this type calls a mutating function after the key was parsed.
 unsafe impl Sync for Pkey {}
 
 impl Pkey {
-    /// A public key from SubjectPublicKeyInfo.
+    /// An RSA public key from SubjectPublicKeyInfo.
     pub(super) fn parse_public(der: &[u8]) -> Result<Self, Refused> {
-        Self::parse(der, lc::EVP_parse_public_key)
+        Self::parse(der, lc::EVP_parse_public_key, &[lc::EVP_PKEY_RSA])
     }
 
-    /// A private key from PKCS#8. AWS-LC runs `RSA_check_key`: p·q = n, d·e = 1 and the CRT values are checked, more than
+    /// A public key on a curve or of X25519 from SubjectPublicKeyInfo. AWS-LC checks that the point is on its curve.
+    pub(super) fn parse_public_on_curve(der: &[u8]) -> Result<Self, Refused> {
+        Self::parse(der, lc::EVP_parse_public_key, &ON_CURVE)
+    }
+
+    /// A private key on a curve or of X25519 from PKCS#8. AWS-LC runs `EC_KEY_check_key`: the number is in range, and the
+    /// point, computed where the document has none, belongs to it.
+    pub(super) fn parse_private_on_curve(der: &[u8]) -> Result<Self, Refused> {
+        Self::parse(der, lc::EVP_parse_private_key, &ON_CURVE)
+    }
+
+    /// An RSA private key from PKCS#8. AWS-LC runs `RSA_check_key`: p·q = n, d·e = 1 and the CRT values are checked, more than
     /// two primes are refused. It leaves out d < n, which is checked here (CRY-23).
     pub(super) fn parse_private(der: &[u8]) -> Result<Self, Refused> {
         if der.len() > PKCS8_LIMIT {
             return Err(Refused);
         }
-        let key = Self::parse(der, lc::EVP_parse_private_key)?;
+        let key = Self::parse(der, lc::EVP_parse_private_key, &[lc::EVP_PKEY_RSA])?;
         // SAFETY: the key is live and RSA. The getters answer null, or numbers that live as long as it; all only read.
         let reduced = unsafe {
             let rsa = lc::EVP_PKEY_get0_RSA(key.key.as_ptr());
@@ -204,7 +218,11 @@ impl Pkey {
         if reduced { Ok(key) } else { Err(Refused) }
     }
 
-    fn parse(der: &[u8], parser: unsafe extern "C" fn(*mut lc::CBS) -> *mut lc::EVP_PKEY) -> Result<Self, Refused> {
+    fn parse(
+        der: &[u8],
+        parser: unsafe extern "C" fn(*mut lc::CBS) -> *mut lc::EVP_PKEY,
+        kinds: &[c_int],
+    ) -> Result<Self, Refused> {
         let mut reader = lc::CBS { data: der.as_ptr(), len: der.len() };
         // SAFETY: `reader` names the live slice `der`; the parser reads inside it and answers an owned key or null.
         let Some(key) = NonNull::new(unsafe { parser(&raw mut reader) }) else {
@@ -213,7 +231,7 @@ impl Pkey {
         let key = Self { key };
         // SAFETY: the key is live; its type is only read.
         let kind = unsafe { lc::EVP_PKEY_id(key.key.as_ptr()) };
-        if kind == lc::EVP_PKEY_RSA && reader.len == 0 { Ok(key) } else { Err(Refused) }
+        if kinds.contains(&kind) && reader.len == 0 { Ok(key) } else { Err(Refused) }
     }
 
     /// The size of the modulus in bits.
@@ -222,7 +240,7 @@ impl Pkey {
         u32::try_from(unsafe { lc::EVP_PKEY_bits(self.key.as_ptr()) }).map_err(|_| Refused)
     }
 
-    /// SubjectPublicKeyInfo (RFC 5280), rsaEncryption with NULL parameters.
+    /// SubjectPublicKeyInfo (RFC 5280): rsaEncryption with NULL parameters, or a named curve and the point.
     pub(super) fn public_der(&self) -> Result<Vec<u8>, Refused> {
         let encoding = Encoding::of(self, lc::EVP_marshal_public_key)?;
         Ok(encoding.bytes().to_vec())
@@ -234,8 +252,8 @@ impl Pkey {
         Ok(SecretBytes::copy_from(encoding.bytes()))
     }
 
-    /// Runs `operation` on `input` into `out`, which has at least the size of the modulus; answers how much was
-    /// written. A signature is made over a digest.
+    /// Runs `operation` on `input` into `out`, which has at least the size of the modulus, or of the longest ECDSA
+    /// signature; answers how much was written. A signature is made over a digest.
     pub(super) fn run(
         &self,
         operation: Operation,
@@ -256,21 +274,36 @@ impl Pkey {
         context.pad(padding)?;
         let mut length = out.len();
         // SAFETY: the context is live and set up; `out` is writable for `length` bytes, which EVP checks against the
-        // size of the modulus before it writes; `input` is readable for its length.
+        // size of the modulus, or the most an ECDSA signature has, before it writes; `input` is readable for its length.
         check(unsafe { run(context.0.as_ptr(), out.as_mut_ptr(), &raw mut length, input.as_ptr(), input.len()) })?;
         if length <= out.len() { Ok(length) } else { Err(Refused) }
     }
 
     /// Whether `signature` over `digest` is good.
-    pub(super) fn verify(&self, scheme: SignatureScheme, digest: &[u8], signature: &[u8]) -> Result<(), Refused> {
+    pub(super) fn verify(&self, padding: Padding<'_>, digest: &[u8], signature: &[u8]) -> Result<(), Refused> {
         let context = PkeyContext::new(self)?;
         // SAFETY: the context is live and fresh.
         check(unsafe { lc::EVP_PKEY_verify_init(context.0.as_ptr()) })?;
-        context.pad(Padding::Signature(scheme))?;
+        context.pad(padding)?;
         // SAFETY: the context is live and set up; both slices are readable for their lengths.
         check(unsafe {
             lc::EVP_PKEY_verify(context.0.as_ptr(), signature.as_ptr(), signature.len(), digest.as_ptr(), digest.len())
         })
+    }
+
+    /// The secret shared with `peer`, a public key of the same kind and curve, in `out`, which has its exact size: a field
+    /// element, or 32 bytes of X25519. An X25519 secret of zeros is refused.
+    pub(super) fn derive(&self, peer: &Self, out: &mut [u8]) -> Result<(), Refused> {
+        let context = PkeyContext::new(self)?;
+        // SAFETY: the context is live and fresh.
+        check(unsafe { lc::EVP_PKEY_derive_init(context.0.as_ptr()) })?;
+        // SAFETY: the context is live and set up. The peer is live and only read; the context takes a reference of its
+        // own, counted atomically. Kind and curve are compared.
+        check(unsafe { lc::EVP_PKEY_derive_set_peer(context.0.as_ptr(), peer.key.as_ptr()) })?;
+        let mut length = out.len();
+        // SAFETY: the context is live and has its peer; `out` is writable for `length` bytes, and no more are written.
+        check(unsafe { lc::EVP_PKEY_derive(context.0.as_ptr(), out.as_mut_ptr(), &raw mut length) })?;
+        if length == out.len() { Ok(()) } else { Err(Refused) }
     }
 }
 
@@ -300,10 +333,12 @@ impl PkeyContext {
     fn pad(&self, padding: Padding<'_>) -> Result<(), Refused> {
         let ctx = self.0.as_ptr();
         let (mode, hash) = match padding {
+            Padding::Ecdsa => return Ok(()),
             Padding::Raw => (lc::RSA_NO_PADDING, None),
             Padding::Oaep(_) => (lc::RSA_PKCS1_OAEP_PADDING, None),
             Padding::Signature(SignatureScheme::RsaPkcs1(hash)) => (lc::RSA_PKCS1_PADDING, Some(hash)),
             Padding::Signature(SignatureScheme::RsaPss(hash)) => (lc::RSA_PKCS1_PSS_PADDING, Some(hash)),
+            Padding::Signature(SignatureScheme::Ecdsa { .. } | SignatureScheme::Ed25519) => return Err(Refused),
         };
         // SAFETY: the context is live; this and the controls below only set numbers and static pointers in it.
         check(unsafe { lc::EVP_PKEY_CTX_set_rsa_padding(ctx, mode) })?;
@@ -381,6 +416,9 @@ impl Drop for Encoding {
         unsafe { lc::CBB_cleanup(&raw mut *self.0) }
     }
 }
+
+/// The kinds of key that are not RSA.
+const ON_CURVE: [c_int; 2] = [lc::EVP_PKEY_EC, lc::EVP_PKEY_X25519];
 
 fn digest(hash: HashAlgorithm) -> *const lc::EVP_MD {
     // SAFETY: each takes nothing and answers a pointer to a static.

@@ -1,11 +1,12 @@
 //! The aws-lc based provider, the default.
 //!
-//! aws-lc-rs for hashes, HMAC, HKDF, PBKDF2, AES-ECB, random bytes, RSA key generation and AES-GCM on whole buffers with
-//! 12-byte nonces; ring's AES-GCM in its place where the CPU favours it; `evp` (the only `unsafe`) for RSA and for GCM
-//! piece by piece or with other nonces. docs/decisions/0001-providers.md says why.
+//! aws-lc-rs for hashes, HMAC, HKDF, PBKDF2, AES-ECB, random bytes, RSA key generation, Ed25519 and AES-GCM on whole
+//! buffers with 12-byte nonces; ring's AES-GCM in its place where the CPU favours it; `evp` (the only `unsafe`) for RSA,
+//! ECDSA, ECDH and X25519, and for GCM piece by piece or with other nonces. docs/decisions/0001-providers.md says why.
 
 mod aead;
 mod digest;
+mod ec;
 mod evp;
 mod rsa;
 #[cfg(test)]
@@ -15,7 +16,8 @@ use std::sync::LazyLock;
 
 use aws_lc_rs::rand;
 
-use crate::crypto::CryptoProvider;
+use crate::crypto::ec::EcOver;
+use crate::crypto::{CryptoProvider, Curve, Ec as _, EcAlgorithm};
 use crate::error::{Code, Error, Result};
 use crate::random::{KeySource, RandomSource};
 use crate::secret::{Aes256Key, SecretBytes};
@@ -48,6 +50,7 @@ const fn with(aead: &'static aead::Aead) -> CryptoProvider {
         aead_stream: &aead::Streams,
         block: &aead::Blocks,
         rsa: &rsa::NativeRsa,
+        ec: &EcOver(ec::NativeEc),
         hash: &digest::Digests,
         kdf: &digest::Kdfs,
         random: &NativeRandom,
@@ -74,5 +77,13 @@ impl KeySource for NativeRandom {
         let mut key = SecretBytes::zeroed(Aes256Key::LEN);
         self.fill(key.expose_mut())?;
         Aes256Key::new(key)
+    }
+
+    fn ec_pkcs8(&self, curve: Curve) -> Result<SecretBytes> {
+        EcOver(ec::NativeEc).generate(EcAlgorithm::Curve(curve))?.export_pkcs8()
+    }
+
+    fn ed25519_pkcs8(&self) -> Result<SecretBytes> {
+        EcOver(ec::NativeEc).generate(EcAlgorithm::Ed25519)?.export_pkcs8()
     }
 }

@@ -9,7 +9,7 @@ use super::digest;
 use super::evp::{Operation, Padding, Pkey};
 use crate::crypto::{
     OaepProfile, Rsa, RsaKey, RsaPrivateKey, RsaPublicKey, SignatureScheme, check_pkcs8, check_rsa_bits,
-    check_signature_hash,
+    rsa_signature_hash,
 };
 use crate::error::{Code, Error, Result};
 use crate::secret::SecretBytes;
@@ -124,7 +124,7 @@ impl RsaPublicKey for Key {
     fn verify(&self, scheme: SignatureScheme, message: &[u8], signature: &[u8]) -> Result<()> {
         let digest = digest_for(scheme, message)?;
         self.key
-            .verify(scheme, digest.as_ref(), signature)
+            .verify(Padding::Signature(scheme), digest.as_ref(), signature)
             .map_err(|_| Error::new(Code::VerificationFailed, "the signature does not verify"))
     }
 }
@@ -189,8 +189,7 @@ impl Private {
 
 /// The digest a signature is made over.
 fn digest_for(scheme: SignatureScheme, message: &[u8]) -> Result<aws_lc_rs::digest::Digest> {
-    check_signature_hash(scheme)?;
-    let (SignatureScheme::RsaPkcs1(hash) | SignatureScheme::RsaPss(hash)) = scheme;
+    let hash = rsa_signature_hash(scheme)?;
     Ok(aws_lc_rs::digest::digest(digest::hash(hash), message))
 }
 

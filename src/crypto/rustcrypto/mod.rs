@@ -4,13 +4,15 @@
 //! Do not decrypt with it where an attacker can measure time; the native provider is the default for that reason.
 
 mod aead;
+mod ec;
 mod hash;
 mod kdf;
 mod rsa;
 
 pub use self::rsa::{MarvinAffectedPrivateKey, MarvinAffectedRsa, RustCryptoPublicKey};
 
-use super::CryptoProvider;
+use super::ec::EcOver;
+use super::{CryptoProvider, Curve, Ec as _, EcAlgorithm};
 use crate::error::Result;
 use crate::random::{KeySource, RandomSource, SystemRandom};
 use crate::secret::{Aes256Key, SecretBytes};
@@ -24,6 +26,7 @@ pub const fn provider() -> CryptoProvider {
         aead_stream: &RustCrypto,
         block: &RustCrypto,
         rsa: &MarvinAffectedRsa,
+        ec: &EcOver(RustCrypto),
         hash: &RustCrypto,
         kdf: &RustCrypto,
         random: &SystemRandom,
@@ -44,5 +47,13 @@ impl KeySource for RustCrypto {
         let mut bytes = SecretBytes::zeroed(Aes256Key::LEN);
         SystemRandom.fill(bytes.expose_mut())?;
         Aes256Key::new(bytes)
+    }
+
+    fn ec_pkcs8(&self, curve: Curve) -> Result<SecretBytes> {
+        EcOver(*self).generate(EcAlgorithm::Curve(curve))?.export_pkcs8()
+    }
+
+    fn ed25519_pkcs8(&self) -> Result<SecretBytes> {
+        EcOver(*self).generate(EcAlgorithm::Ed25519)?.export_pkcs8()
     }
 }

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::hash::with_digest;
 use crate::crypto::{
     HashAlgorithm, OaepProfile, Rsa, RsaKey, RsaPrivateKey, RsaPublicKey, SignatureScheme, check_pkcs8, check_rsa_bits,
-    check_signature_hash, oaep,
+    oaep, rsa_signature_hash,
 };
 use crate::error::{Code, Error, Result};
 use crate::random::SystemRandom;
@@ -90,7 +90,7 @@ impl RsaPublicKey for RustCryptoPublicKey {
     }
 
     fn verify(&self, scheme: SignatureScheme, message: &[u8], signature: &[u8]) -> Result<()> {
-        check_signature_hash(scheme)?;
+        rsa_signature_hash(scheme)?;
         let good = match scheme {
             SignatureScheme::RsaPkcs1(hash) => with_digest!(hash, D => {
                 self.key.verify(Pkcs1v15Sign::new::<D>(), &D::digest(message), signature)
@@ -98,6 +98,7 @@ impl RsaPublicKey for RustCryptoPublicKey {
             SignatureScheme::RsaPss(hash) => with_digest!(hash, D => {
                 self.key.verify(Pss::<D>::new(), &D::digest(message), signature)
             }),
+            _ => return Err(BROKEN),
         };
         good.map_err(|_| Error::new(Code::VerificationFailed, "the signature does not verify"))
     }
@@ -192,7 +193,7 @@ impl RsaPrivateKey for MarvinAffectedPrivateKey {
     }
 
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>> {
-        check_signature_hash(scheme)?;
+        rsa_signature_hash(scheme)?;
         let signed = match scheme {
             SignatureScheme::RsaPkcs1(hash) => with_digest!(hash, D => {
                 self.key.sign_with_rng(&mut SysRng, Pkcs1v15Sign::new::<D>(), &D::digest(message))
@@ -200,6 +201,7 @@ impl RsaPrivateKey for MarvinAffectedPrivateKey {
             SignatureScheme::RsaPss(hash) => with_digest!(hash, D => {
                 self.key.sign_with_rng(&mut SysRng, Pss::<D>::new(), &D::digest(message))
             }),
+            _ => return Err(BROKEN),
         };
         signed.map_err(|error| failed(&error, BROKEN))
     }

@@ -9,7 +9,7 @@ use super::{KeyFile, State, cipher};
 use crate::certificate::{
     AlternativeNames, Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue,
 };
-use crate::crypto::{Direction, PublicKey, RsaPrivateKey, SignatureScheme, SoftwareKey};
+use crate::crypto::{Direction, PrivateKey as _, PublicKey, RsaPrivateKey, SignatureScheme, SoftwareKey};
 use crate::error::{Code, Error, Result};
 use crate::id::Alias;
 use crate::master::{
@@ -32,24 +32,22 @@ impl KeyFile {
 
     fn rsa(&self, alias: &Alias) -> Result<Arc<dyn RsaPrivateKey>> {
         match self.opened(alias)? {
-            Opened::Rsa(key) => Ok(key),
+            Opened::Pair(key) => key.rsa().cloned().ok_or_else(|| wrong_kind(alias)),
             Opened::Aes(_) | Opened::Other => Err(wrong_kind(alias)),
         }
     }
 
-    fn create_pair(&self, alias: &Alias, bits: u32) -> Result<CreatedKey> {
-        let document = self.options.key_source.rsa_pkcs8(bits)?;
-        let key = self.options.provider.rsa.import_private(&document)?;
-        let public = PublicKey::from_spki_der(key.spki_der().to_vec());
+    fn create_pair(&self, alias: &Alias, key: SoftwareKey, document: &SecretBytes) -> Result<CreatedKey> {
+        let public = key.public_key().clone();
         let certificate = self.provisional(alias, &public, &key)?;
         let after = self.change(|archive, state| {
             refuse_taken(state, alias)?;
             let id = self.new_local_key_id(state);
-            archive.push_key(Bag::key(alias.as_str(), &id, &self.seal(state, &document)?)?);
+            archive.push_key(Bag::key(alias.as_str(), &id, &self.seal(state, document)?)?);
             archive.push_certificate(Bag::certificate(alias.as_str(), &id, certificate.der())?);
             Ok(())
         })?;
-        remember(&after, alias, Opened::Rsa(key));
+        remember(&after, alias, Opened::Pair(key));
         Ok(CreatedKey { public: Some(public) })
     }
 
@@ -67,7 +65,7 @@ impl KeyFile {
     }
 
     /// The certificate a pair has until its own is attached: Java shows no key without one (KEY-10).
-    fn provisional(&self, alias: &Alias, public: &PublicKey, key: &Arc<dyn RsaPrivateKey>) -> Result<Certificate> {
+    fn provisional(&self, alias: &Alias, public: &PublicKey, signer: &SoftwareKey) -> Result<Certificate> {
         let now = self.options.clock.now();
         let request = CertificateRequest {
             kind: CertificateKind::Provisional,
@@ -77,8 +75,7 @@ impl KeyFile {
             not_after: now.plus_days(PROVISIONAL_DAYS),
             alternative_names: AlternativeNames::default(),
         };
-        let signer = SoftwareKey::from_rsa(Arc::clone(key));
-        issue(&self.options.provider, self.options.random.as_ref(), &request, None, &signer)
+        issue(&self.options.provider, self.options.random.as_ref(), &request, None, signer)
     }
 
     fn seal(&self, state: &State, document: &SecretBytes) -> Result<Vec<u8>> {
@@ -106,7 +103,7 @@ impl MasterKeys for KeyFile {
     fn capabilities(&self) -> Result<MasterCapabilities> {
         self.guard.check()?;
         Ok(MasterCapabilities {
-            kinds: vec![KeyKind::Rsa2048, KeyKind::Rsa3072, KeyKind::Rsa4096, KeyKind::Aes256],
+            kinds: KeyKind::SOFTWARE.to_vec(),
             oaep: OaepParameters::software(),
             raw_rsa: true,
             aes_ecb: true,
@@ -120,8 +117,9 @@ impl MasterKeys for KeyFile {
         let alias = lower_case(&alias)?;
         // Before the key is made, to be quick; the answer that counts is the one under the lock.
         refuse_taken(&self.current()?, &alias)?;
-        match kind.rsa_bits() {
-            Some(bits) => self.create_pair(&alias, bits),
+        let options = &self.options;
+        match software::new_pair(&options.provider, options.key_source.as_ref(), kind)? {
+            Some((key, document)) => self.create_pair(&alias, key, &document),
             None => self.create_secret(&alias),
         }
     }
@@ -136,10 +134,10 @@ impl MasterKeys for KeyFile {
         let alias = lower_case(&alias)?;
         self.change(|archive, state| {
             let entry = state.snapshot.find(&alias).filter(|entry| entry.is_pair).ok_or_else(|| not_found(&alias))?;
-            let Opened::Rsa(key) = entry.open(provider, &state.passphrase)? else {
+            let Opened::Pair(key) = entry.open(provider, &state.passphrase)? else {
                 return Err(wrong_kind(&alias));
             };
-            if key.spki_der() != certificate.public_key().spki_der() {
+            if key.public_key().spki_der() != certificate.public_key().spki_der() {
                 return Err(Error::new(Code::InvalidArgument, format!("the certificate is not for the key {alias}")));
             }
             let id = entry.local_key_id.clone().unwrap_or_else(|| self.new_local_key_id(state));
@@ -179,7 +177,10 @@ impl MasterKeys for KeyFile {
     }
 
     fn sign(&self, alias: Alias, scheme: SignatureScheme, input: SignInput) -> Result<Vec<u8>> {
-        software::sign(self.rsa(&alias)?.as_ref(), scheme, &input)
+        match self.opened(&alias)? {
+            Opened::Pair(key) => software::sign(&key, scheme, &input),
+            Opened::Aes(_) | Opened::Other => Err(wrong_kind(&alias)),
+        }
     }
 
     fn rsa_decrypt(&self, alias: Alias, how: RsaDecryption, ciphertext: Vec<u8>) -> Result<SecretBytes> {
@@ -193,7 +194,7 @@ impl MasterKeys for KeyFile {
                 self.options.provider.block.ecb(direction, &key, blocks.expose_mut())?;
                 Ok(blocks)
             }
-            Opened::Rsa(_) | Opened::Other => Err(wrong_kind(&alias)),
+            Opened::Pair(_) | Opened::Other => Err(wrong_kind(&alias)),
         }
     }
 

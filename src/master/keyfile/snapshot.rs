@@ -11,10 +11,11 @@ use super::asn1::{content, damaged, elements};
 use super::bag::{Bag, BagContent};
 use super::disk::Identity;
 use crate::certificate::{Certificate, is_provisional};
-use crate::crypto::{CryptoProvider, PublicKey, RsaPrivateKey};
+use crate::crypto::ec::algorithm_of_pkcs8;
+use crate::crypto::{CryptoProvider, PrivateKey as _, PublicKey, SoftwareKey};
 use crate::error::{Code, Error, Result};
 use crate::id::Alias;
-use crate::master::{KeyKind, MasterEntry};
+use crate::master::{KeyKind, MasterEntry, software};
 use crate::secret::{Aes256Key, Passphrase, SecretBytes};
 
 /// The file as it was read or written last.
@@ -45,7 +46,7 @@ pub(super) struct Entry {
 /// A key that was decrypted.
 #[derive(Clone)]
 pub(super) enum Opened {
-    Rsa(Arc<dyn RsaPrivateKey>),
+    Pair(SoftwareKey),
     Aes(Arc<Aes256Key>),
     /// A kind this release does not use.
     Other,
@@ -177,18 +178,16 @@ impl Entry {
             let parsed = self.certificate.as_deref().and_then(|der| Certificate::from_der(provider, der).ok());
             if let Some(certificate) = parsed {
                 return Facts {
-                    kind: certificate.rsa_bits().and_then(|bits| KeyKind::of_rsa_len(usize::try_from(bits / 8).ok()?)),
+                    kind: kind_of_certificate(&certificate),
                     public: Some(certificate.public_key().clone()),
                     provisional: is_provisional(&certificate),
                 };
             }
             // A key that does not open is shown without its kind; using it says what is wrong.
             match self.open(provider, passphrase) {
-                Ok(Opened::Rsa(key)) => Facts {
-                    kind: KeyKind::of_rsa_len(key.modulus_len()),
-                    public: Some(PublicKey::from_spki_der(key.spki_der().to_vec())),
-                    provisional: false,
-                },
+                Ok(Opened::Pair(key)) => {
+                    Facts { kind: software::kind_of(&key), public: Some(key.public_key().clone()), provisional: false }
+                }
                 Ok(Opened::Aes(_)) => Facts { kind: Some(KeyKind::Aes256), public: None, provisional: false },
                 Ok(Opened::Other) | Err(_) => Facts { kind: None, public: None, provisional: false },
             }
@@ -239,7 +238,7 @@ fn open_document(provider: &CryptoProvider, document: &SecretBytes) -> Result<Op
     let algorithm = elements(content(algorithm, Tag::Sequence)?)?;
     let algorithm = algorithm.first().and_then(|oid| ObjectIdentifier::from_der(oid).ok());
     match algorithm.ok_or_else(|| damaged("a key has no algorithm"))? {
-        RSA => provider.rsa.import_private(document).map(Opened::Rsa),
+        RSA => SoftwareKey::from_pkcs8(provider, document).map(Opened::Pair),
         AES => {
             let key = content(key, Tag::OctetString)?;
             if key.len() != Aes256Key::LEN {
@@ -247,7 +246,19 @@ fn open_document(provider: &CryptoProvider, document: &SecretBytes) -> Result<Op
             }
             Ok(Opened::Aes(Arc::new(Aes256Key::new(SecretBytes::copy_from(key))?)))
         }
-        _ => Ok(Opened::Other),
+        // On a curve this library knows; X25519 makes no master key.
+        _ => match algorithm_of_pkcs8(document.expose()).and_then(KeyKind::of_ec) {
+            Some(_) => SoftwareKey::from_pkcs8(provider, document).map(Opened::Pair),
+            None => Ok(Opened::Other),
+        },
+    }
+}
+
+/// The kind by a certificate; none for a kind or a size this release does not know.
+fn kind_of_certificate(certificate: &Certificate) -> Option<KeyKind> {
+    match certificate.rsa_bits() {
+        Some(bits) => KeyKind::of_rsa_len(usize::try_from(bits / 8).ok()?),
+        None => KeyKind::of_ec(certificate.public_key().ec_algorithm()?),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::crypto::{CryptoProvider, Direction, PublicKey, RsaPrivateKey, SignatureScheme};
+use crate::crypto::{CryptoProvider, Direction, PrivateKey as _, RsaPrivateKey, SignatureScheme, SoftwareKey};
 use crate::error::{Code, Error, Result};
 use crate::id::Alias;
 use crate::master::{
@@ -24,19 +24,23 @@ pub struct SoftwareMasterOptions {
     pub oaep: bool,
     /// AES-256 keys and AES-ECB.
     pub aes: bool,
+    /// Keys on elliptic curves.
+    pub curves: bool,
     /// How many entries a page of `list` has, at least 1.
     pub page: usize,
 }
 
 impl SoftwareMasterOptions {
     /// Everything.
-    pub const FULL: Self = Self { raw_rsa: true, oaep: true, aes: true, page: 100 };
+    pub const FULL: Self = Self { raw_rsa: true, oaep: true, aes: true, curves: true, page: 100 };
     /// Raw RSA and AES, as a token without OAEP.
     pub const RAW_ONLY: Self = Self { oaep: false, ..Self::FULL };
     /// OAEP and AES, as a service that never answers a raw operation.
     pub const OAEP_ONLY: Self = Self { raw_rsa: false, ..Self::FULL };
-    /// RSA only.
+    /// Pairs only.
     pub const WITHOUT_AES: Self = Self { aes: false, ..Self::FULL };
+    /// RSA and AES, as an old token.
+    pub const WITHOUT_CURVES: Self = Self { curves: false, ..Self::FULL };
 }
 
 /// A master backend in memory, with capability switches. Its keys end with it.
@@ -50,7 +54,7 @@ pub struct SoftwareMaster {
 
 #[derive(Clone)]
 enum Held {
-    Rsa { key: Arc<dyn RsaPrivateKey>, certificate: Option<Vec<u8>> },
+    Pair { key: SoftwareKey, certificate: Option<Vec<u8>> },
     Aes(Arc<Aes256Key>),
 }
 
@@ -72,7 +76,7 @@ impl SoftwareMaster {
 
     fn rsa(&self, alias: &Alias) -> Result<Arc<dyn RsaPrivateKey>> {
         match self.take(alias)? {
-            Held::Rsa { key, .. } => Ok(key),
+            Held::Pair { key, .. } => key.rsa().cloned().ok_or_else(|| wrong_kind(alias)),
             Held::Aes(_) => Err(wrong_kind(alias)),
         }
     }
@@ -87,10 +91,11 @@ impl fmt::Debug for SoftwareMaster {
 impl MasterKeys for SoftwareMaster {
     fn capabilities(&self) -> Result<MasterCapabilities> {
         self.guard.check()?;
-        let mut kinds = vec![KeyKind::Rsa2048, KeyKind::Rsa3072, KeyKind::Rsa4096];
-        if self.options.aes {
-            kinds.push(KeyKind::Aes256);
-        }
+        let offered = |kind: &KeyKind| match kind {
+            KeyKind::Aes256 => self.options.aes,
+            kind => self.options.curves || kind.ec().is_none(),
+        };
+        let kinds = KeyKind::SOFTWARE.into_iter().filter(offered).collect();
         Ok(MasterCapabilities {
             kinds,
             oaep: if self.options.oaep { OaepParameters::software() } else { Vec::new() },
@@ -106,16 +111,15 @@ impl MasterKeys for SoftwareMaster {
         if self.held()?.contains_key(&alias) {
             return Err(exists(&alias));
         }
-        let new = match kind.rsa_bits() {
-            Some(bits) => {
-                let key = self.provider.rsa.import_private(&self.key_source.rsa_pkcs8(bits)?)?;
-                Held::Rsa { key, certificate: None }
-            }
-            None if self.options.aes => Held::Aes(Arc::new(self.key_source.aes256()?)),
-            None => return Err(Error::new(Code::Unsupported, "this backend has RSA keys only")),
+        if !self.capabilities()?.kinds.contains(&kind) {
+            return Err(Error::new(Code::Unsupported, "this backend has no keys of this kind"));
+        }
+        let new = match software::new_pair(&self.provider, self.key_source.as_ref(), kind)? {
+            Some((key, _)) => Held::Pair { key, certificate: None },
+            None => Held::Aes(Arc::new(self.key_source.aes256()?)),
         };
         let public = match &new {
-            Held::Rsa { key, .. } => Some(PublicKey::from_spki_der(key.spki_der().to_vec())),
+            Held::Pair { key, .. } => Some(key.public_key().clone()),
             Held::Aes(_) => None,
         };
         let mut held = self.held()?;
@@ -128,7 +132,7 @@ impl MasterKeys for SoftwareMaster {
 
     fn attach_certificate(&self, alias: Alias, certificate_der: Vec<u8>) -> Result<()> {
         match self.held()?.get_mut(&alias) {
-            Some(Held::Rsa { certificate, .. }) => {
+            Some(Held::Pair { certificate, .. }) => {
                 *certificate = Some(certificate_der);
                 Ok(())
             }
@@ -152,7 +156,10 @@ impl MasterKeys for SoftwareMaster {
     }
 
     fn sign(&self, alias: Alias, scheme: SignatureScheme, input: SignInput) -> Result<Vec<u8>> {
-        software::sign(self.rsa(&alias)?.as_ref(), scheme, &input)
+        match self.take(&alias)? {
+            Held::Pair { key, .. } => software::sign(&key, scheme, &input),
+            Held::Aes(_) => Err(wrong_kind(&alias)),
+        }
     }
 
     fn rsa_decrypt(&self, alias: Alias, how: RsaDecryption, ciphertext: Vec<u8>) -> Result<SecretBytes> {
@@ -175,7 +182,7 @@ impl MasterKeys for SoftwareMaster {
                 self.provider.block.ecb(direction, &key, blocks.expose_mut())?;
                 Ok(blocks)
             }
-            Held::Rsa { .. } => Err(wrong_kind(&alias)),
+            Held::Pair { .. } => Err(wrong_kind(&alias)),
         }
     }
 
@@ -191,10 +198,10 @@ impl MasterKeys for SoftwareMaster {
 
 fn entry(alias: &Alias, held: &Held) -> MasterEntry {
     match held {
-        Held::Rsa { key, certificate } => MasterEntry {
+        Held::Pair { key, certificate } => MasterEntry {
             alias: alias.clone(),
-            kind: KeyKind::of_rsa_len(key.modulus_len()),
-            public: Some(PublicKey::from_spki_der(key.spki_der().to_vec())),
+            kind: software::kind_of(key),
+            public: Some(key.public_key().clone()),
             certificate: certificate.clone(),
             pending: certificate.is_none(),
         },

@@ -95,7 +95,7 @@ fn secrets(pkcs8: &[u8]) -> Result<Vec<[u8; 8]>> {
 }
 
 /// How Debug would write bytes: as a list, as hexadecimal digits in either case.
-fn spelled(bytes: &[u8]) -> [String; 3] {
+pub(super) fn spelled(bytes: &[u8]) -> [String; 3] {
     let list: Vec<String> = bytes.iter().map(u8::to_string).collect();
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     [list.join(", "), digits.to_uppercase(), digits]

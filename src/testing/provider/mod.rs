@@ -6,6 +6,7 @@
 mod aead;
 mod answers;
 mod compare;
+mod ec;
 mod hash;
 mod kdf;
 mod keys;
@@ -48,6 +49,12 @@ pub const PARTS: &[(&str, Part)] = &[
     ("rsa raw", rsa::raw),
     ("rsa signatures", rsa::signatures),
     ("rsa refusals", rsa::refusals),
+    ("curve key import", ec::import),
+    ("curve key forms", ec::forms),
+    ("curve key refusals", ec::refusals),
+    ("curve signatures", ec::signatures),
+    ("curve agreement", ec::agreement),
+    ("curve key generation", ec::generation),
     ("threads", threads::side_by_side),
 ];
 

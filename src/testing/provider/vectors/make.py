@@ -7,7 +7,7 @@ import hashlib
 import subprocess
 
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 lines = []
@@ -73,6 +73,33 @@ def rsa():
     answer("rsa1024_pkcs1_sha256", key.sign(message, padding.PKCS1v15(), hash_of["sha256"]))
 
 
+ORDERS = {
+    "p256": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
+    "p384": int("F" * 48 + "C7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973", 16),
+    "p521": int("1" + "F" * 64 + "FA51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409", 16),
+    "secp256k1": 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141,
+}
+
+
+def curves():
+    for name, option in (("p384", "P-384"), ("p521", "P-521"), ("secp256k1", "secp256k1")):
+        openssl_key(name, "EC", f"ec_paramgen_curve:{option}")
+    openssl_key("ed25519", "ED25519")
+    openssl_key("x25519", "X25519")
+    message = b"what only the holder of the key signs"
+    load = lambda name: serialization.load_der_private_key(open(f"{name}.pk8.der", "rb").read(), None)
+    answer("ed25519", load("ed25519").sign(message))
+    for name, order in ORDERS.items():
+        key = load(name)
+        for digest, algorithm in {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}.items():
+            # Of the two values of s one is above half of the order; both are good.
+            r, s = utils.decode_dss_signature(key.sign(message, ec.ECDSA(algorithm)))
+            for half, value in (("low", min(s, order - s)), ("high", max(s, order - s))):
+                signature = utils.encode_dss_signature(r, value)
+                key.public_key().verify(signature, message, ec.ECDSA(algorithm))
+                answer(f"{name}_{digest}_{half}", signature)
+
+
 def multiply(x, y):
     """Product in GF(2^128) as SP 800-38D §6.3 writes it."""
     product = 0
@@ -127,6 +154,7 @@ def derive():
 
 
 rsa()
+curves()
 aead()
 derive()
 with open("answers.txt", "w") as file:
