@@ -13,7 +13,7 @@ use super::signature::{self, SignatureAlgorithm};
 use super::{
     DistinguishedName, KeyAlgorithm, MAX_CERTIFICATE_LEN, context, key, name_text, oid, pem, unparsable, unparsable_as,
 };
-use crate::crypto::{CryptoProvider, HashAlgorithm, PrivateKey, PublicKey, SignatureScheme};
+use crate::crypto::{CryptoProvider, PrivateKey, PublicKey};
 use crate::error::{Code, Error, Result};
 
 /// The largest certification request accepted, in bytes of DER; its PEM may have four times as many.
@@ -44,7 +44,7 @@ impl CertificationRequest {
     pub fn create(provider: &CryptoProvider, subject: &DistinguishedName, key: &dyn PrivateKey) -> Result<Self> {
         let subject_der = subject.to_request_der()?;
         let spki_der = key.public_key().spki_der();
-        let (scheme, algorithm) = own_algorithm(&key::parse(spki_der)?.algorithm)?;
+        let (scheme, algorithm) = signature::signing(key.public_key())?;
         let info_der = Info {
             version: V1,
             subject: AnyRef::from_der(&subject_der).map_err(defect)?,
@@ -240,14 +240,6 @@ fn attributes(set: Element<'_>) -> Result<Vec<String>> {
     Ok(kinds)
 }
 
-/// How a key of this kind signs a request (CERT-63).
-fn own_algorithm(algorithm: &KeyAlgorithm) -> Result<(SignatureScheme, AlgorithmIdentifierRef<'static>)> {
-    match algorithm {
-        KeyAlgorithm::Rsa { .. } => Ok((SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256), SHA256_WITH_RSA)),
-        other => Err(Error::new(Code::Unsupported, format!("requests are signed with RSA keys; this one is {other}"))),
-    }
-}
-
 fn not_a_request(error: Error) -> Error {
     unparsable_as(error, Code::RequestUnparsable, "certification request")
 }
@@ -260,9 +252,6 @@ fn defect(_: der::Error) -> Error {
 const V1: u8 = 0;
 /// More attributes than any known program writes.
 const MAX_ATTRIBUTES: usize = 64;
-
-const SHA256_WITH_RSA: AlgorithmIdentifierRef<'static> =
-    AlgorithmIdentifierRef { oid: oid::SHA256_WITH_RSA, parameters: Some(AnyRef::NULL) };
 
 const FORM: pem::Form = pem::Form {
     what: "certification request",

@@ -36,8 +36,8 @@ use crate::time::Timestamp;
 
 pub use alternative::AlternativeNames;
 pub use chain::{MAX_CHAIN_LEN, chain};
-pub use csr::CertificationRequest;
 pub use crate::crypto::Curve;
+pub use csr::CertificationRequest;
 pub use extension::{BasicConstraints, Extension, KeyUsage};
 pub use issue::{CertificateKind, CertificateRequest, PROVISIONAL_MARK, is_provisional, issue};
 pub use key::KeyAlgorithm;

@@ -1,8 +1,10 @@
 //! Certificates with other keys and signatures, made by OpenSSL.
 
 use keymanager::Code;
+use keymanager::certificate::{Certificate, CertificateKind, CertificationRequest, issue};
+use keymanager::crypto::{Curve, EcAlgorithm, SoftwareKey};
 
-use crate::common::{Folder, parse, providers, run};
+use crate::common::{Folder, parse, providers, request, run};
 
 /// A self-signed certificate of OpenSSL with the given key options.
 fn made(folder: &Folder, options: &[&str]) -> Vec<u8> {
@@ -33,10 +35,67 @@ fn kinds_of_keys() {
         assert_eq!(certificate.rsa_bits(), None);
         assert!(certificate.is_ca());
         for provider in providers() {
-            let error = certificate.verify_signed_by(&provider, &certificate).unwrap_err();
-            assert_eq!(error.code(), Code::Unsupported, "{error}");
+            let result = certificate.verify_signed_by(&provider, &certificate);
+            if !name.starts_with("unknown") {
+                result.unwrap();
+                let mut forged = certificate.der().to_vec();
+                *forged.last_mut().unwrap() ^= 1;
+                let forged = Certificate::from_der(&provider, &forged).unwrap();
+                let error = forged.verify_signed_by(&provider, &forged).unwrap_err();
+                assert_eq!(error.code(), Code::CertificateNotTrusted, "{error}");
+                continue;
+            }
+            // An ECDSA signature under a curve without a name here is another key's.
+            let error = result.unwrap_err();
+            let code = if signature.ends_with("ECDSA") { Code::CertificateNotTrusted } else { Code::Unsupported };
+            assert_eq!(error.code(), code, "{error}");
             assert!(error.detail().contains(signature));
         }
+    }
+}
+
+/// CERT-43: every kind of key signs its own certificate and those of others, and OpenSSL verifies both.
+#[test]
+fn keys_on_curves_issue() {
+    let folder = Folder::new();
+    let (root_path, leaf_path) = (folder.path("root.pem"), folder.path("leaf.pem"));
+    for (algorithm, signature) in [
+        (EcAlgorithm::Curve(Curve::P256), "SHA256withECDSA"),
+        (EcAlgorithm::Curve(Curve::P384), "SHA384withECDSA"),
+        (EcAlgorithm::Curve(Curve::P521), "SHA512withECDSA"),
+        (EcAlgorithm::Curve(Curve::Secp256k1), "SHA256withECDSA"),
+        (EcAlgorithm::Ed25519, "Ed25519"),
+    ] {
+        for provider in providers() {
+            let key = SoftwareKey::from_ec(provider.ec.generate(algorithm).unwrap());
+            let random = keymanager::random::SystemRandom;
+            let root = issue(&provider, &random, &request(CertificateKind::Root, "root", &key), None, &key).unwrap();
+            assert_eq!(root.signature_algorithm(), signature);
+            assert_eq!(root.key_algorithm().to_string(), algorithm.to_string());
+            let subject = SoftwareKey::from_ec(provider.ec.generate(EcAlgorithm::Ed25519).unwrap());
+            let wanted = request(CertificateKind::Module, "leaf", &subject);
+            let leaf = issue(&provider, &random, &wanted, Some(&root), &key).unwrap();
+            assert_eq!(leaf.signature_algorithm(), signature);
+            for other in providers() {
+                leaf.verify_signed_by(&other, &root).unwrap();
+                root.verify_signed_by(&other, &root).unwrap();
+            }
+            std::fs::write(&root_path, root.to_pem()).unwrap();
+            std::fs::write(&leaf_path, leaf.to_pem()).unwrap();
+            run("openssl", &["verify", "-no_check_time", "-check_ss_sig", "-CAfile", &root_path, &leaf_path]);
+            let csr = CertificationRequest::create(&provider, &wanted.subject, &key).unwrap();
+            assert_eq!(csr.signature_algorithm(), signature);
+            let csr_path = folder.path("one.csr");
+            std::fs::write(&csr_path, csr.to_pem()).unwrap();
+            run("openssl", &["req", "-in", &csr_path, "-noout", "-verify"]);
+        }
+    }
+    // A key that makes no signatures.
+    for provider in providers() {
+        let key = SoftwareKey::from_ec(provider.ec.generate(EcAlgorithm::X25519).unwrap());
+        let random = keymanager::random::SystemRandom;
+        let root = issue(&provider, &random, &request(CertificateKind::Root, "root", &key), None, &key);
+        assert_eq!(root.unwrap_err().code(), Code::Unsupported);
     }
 }
 

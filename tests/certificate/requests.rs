@@ -109,10 +109,12 @@ fn those_of_the_service() {
             _ => "SHA256withECDSA",
         };
         assert_eq!(request.signature_algorithm(), wanted, "{name}");
+        for provider in providers() {
+            request.verify(&provider).unwrap();
+        }
         if key == "RSA-2048" {
             own_key += 1;
             for provider in providers() {
-                request.verify(&provider).unwrap();
                 // A request of the same subject made here has the same bytes of a name.
                 let ours = partner_key(&provider, "root");
                 let ours = CertificationRequest::create(&provider, &request.subject().unwrap(), &ours).unwrap();
@@ -156,10 +158,8 @@ fn openssl_writes_and_we_read() {
         assert_eq!(request.key_algorithm().to_string(), algorithm);
         assert_eq!(request.signature_algorithm(), signature);
         assert_eq!(request.attributes().len(), usize::from(options.contains(&"-addext")));
-        if algorithm.starts_with("RSA") {
-            for provider in providers() {
-                request.verify(&provider).unwrap();
-            }
+        for provider in providers() {
+            request.verify(&provider).unwrap();
         }
     }
 }
