@@ -11,7 +11,7 @@ use super::oid::Oid;
 use super::read::{Element, Elements};
 use super::signature::{self, SignatureAlgorithm};
 use super::{
-    DistinguishedName, KeyAlgorithm, MAX_CERTIFICATE_LEN, context, key, name_text, oid, pem, unparsable, unparsable_as,
+    DistinguishedName, KeyAlgorithm, MAX_CERTIFICATE_LEN, context, key, name_text, pem, unparsable, unparsable_as,
 };
 use crate::crypto::{CryptoProvider, PrivateKey, PublicKey};
 use crate::error::{Code, Error, Result};

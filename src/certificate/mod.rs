@@ -34,9 +34,9 @@ use crate::error::{Code, Error, Result};
 use crate::id::{Thumbprint, hex_upper};
 use crate::time::Timestamp;
 
+pub use crate::crypto::Curve;
 pub use alternative::AlternativeNames;
 pub use chain::{MAX_CHAIN_LEN, chain};
-pub use crate::crypto::Curve;
 pub use csr::CertificationRequest;
 pub use extension::{BasicConstraints, Extension, KeyUsage};
 pub use issue::{CertificateKind, CertificateRequest, PROVISIONAL_MARK, is_provisional, issue};

@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use keymanager::certificate::Certificate;
-use keymanager::crypto::{Direction, HashAlgorithm, OaepProfile, SignatureScheme};
+use keymanager::crypto::{Direction, EcdsaEncoding, HashAlgorithm, OaepProfile, SignatureScheme};
 use keymanager::error::Code;
 use keymanager::id::Thumbprint;
+use keymanager::master::keyfile::KeyFile;
 use keymanager::master::{KeyKind, MasterKey, MasterKeys, OaepParameters, RsaDecryption, SignInput};
 use keymanager::secret::SecretBytes;
 
 use crate::support::{
-    PASSPHRASE, alias, certify, create, java_peer, keytool, make_private, manifest, open, passphrase, private_copy,
-    provider, run, run_any,
+    PASSPHRASE, alias, certify, create, java_peer, keytool, make_private, manifest, open, options_with, passphrase,
+    private_copy, provider, providers, run, run_any,
 };
+
+const ES256: SignatureScheme = SignatureScheme::Ecdsa { hash: HashAlgorithm::Sha256, encoding: EcdsaEncoding::Der };
 
 #[test]
 fn the_key_store_of_the_java_service_opens() {
@@ -35,16 +38,20 @@ fn the_key_store_of_the_java_service_opens() {
             Some(der) => {
                 let certificate = Certificate::from_der(&provider(), der).unwrap();
                 assert_eq!(entry.public.as_ref(), Some(certificate.public_key()));
-                // The service has Sign keys on curves too; they are shown and kept, not used.
+                // The service has Sign keys on curves too.
                 if certificate.rsa_bits().is_some() {
                     assert_eq!(entry.kind, Some(KeyKind::Rsa2048));
                     prove_pair(&file, entry.alias.as_str());
                 } else {
                     curves += 1;
-                    assert_eq!(entry.kind, None);
-                    let input = SignInput::Message(Vec::new());
-                    let scheme = SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256);
-                    let error = file.sign(entry.alias.clone(), scheme, input).unwrap_err();
+                    assert!(matches!(entry.kind, Some(KeyKind::EcP256 | KeyKind::EcSecp256k1)), "{entry:?}");
+                    let sign = |scheme| file.sign(entry.alias.clone(), scheme, SignInput::Message(b"text".to_vec()));
+                    let signature = sign(ES256).unwrap();
+                    certificate.public_key().verify(&provider(), ES256, b"text", &signature).unwrap();
+                    let error = sign(SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256)).unwrap_err();
+                    assert_eq!(error.code(), Code::Unsupported);
+                    let how = RsaDecryption::Raw;
+                    let error = file.rsa_decrypt(entry.alias.clone(), how, vec![0; 256]).unwrap_err();
                     assert_eq!(error.code(), Code::WrongKeyKind);
                 }
                 lines.insert(format!("{} {}", entry.alias, certificate.thumbprint()));
@@ -65,6 +72,51 @@ fn the_key_store_of_the_java_service_opens() {
         .collect();
     assert_eq!(lines, theirs);
     assert!(curves > 0 && curves < 14, "{curves} keys on curves");
+}
+
+/// Java opens and uses our keys on curves, and we use those of keytool. (secp256k1: Java has it no more.)
+#[test]
+fn keys_on_curves_both_ways() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("curves.p12");
+    let file: Arc<dyn MasterKeys> = Arc::new(create(&path));
+    let ecdsa = |hash| SignatureScheme::Ecdsa { hash, encoding: EcdsaEncoding::Der };
+    let kinds = [
+        ("p256", KeyKind::EcP256, ES256, "SHA256withECDSA", "secp256r1"),
+        ("p384", KeyKind::EcP384, ecdsa(HashAlgorithm::Sha384), "SHA384withECDSA", "secp384r1"),
+        ("p521", KeyKind::EcP521, ecdsa(HashAlgorithm::Sha512), "SHA512withECDSA", "secp521r1"),
+        ("ed25519", KeyKind::Ed25519, SignatureScheme::Ed25519, "Ed25519", "Ed25519"),
+    ];
+    for (name, kind, ..) in kinds {
+        let public = file.create(alias(name), kind).unwrap().public.unwrap();
+        let key = MasterKey::new(provider(), Arc::clone(&file), alias(name), public);
+        file.attach_certificate(alias(name), certify(&key).unwrap()).unwrap();
+    }
+    for (name, _, _, _, group) in kinds {
+        let (algorithm, theirs) = (if name == "ed25519" { "Ed25519" } else { "EC" }, format!("their-{name}"));
+        let fixed = ["-genkeypair", "-alias", &theirs, "-keyalg", algorithm, "-dname", "CN=theirs"];
+        let group = if name == "ed25519" { vec![] } else { vec!["-groupname", group] };
+        keytool(&path, &[&fixed[..], &group].concat());
+    }
+    make_private(&path);
+    assert!(keytool(&path, &["-list"]).contains("Your keystore contains 8 entries"));
+    for other in providers() {
+        // A handle of its own, so that every key is read from the file.
+        let file = KeyFile::open(&path, passphrase(PASSPHRASE), options_with(other)).unwrap();
+        for (name, kind, scheme, java, _) in kinds {
+            for name in [name.to_owned(), format!("their-{name}")] {
+                let entry = file.find(alias(&name)).unwrap().unwrap();
+                assert_eq!((entry.kind, entry.pending), (Some(kind), false), "{name}");
+                let public = entry.public.unwrap();
+                let ours = file.sign(alias(&name), scheme, SignInput::Message(b"text".to_vec())).unwrap();
+                let answer = java_peer("verify", &path, PASSPHRASE, &[&name, java, &hex::encode(ours)]);
+                assert_eq!(answer.trim(), "true", "{name}");
+                let theirs = java_peer("sign", &path, PASSPHRASE, &[&name, java]);
+                let theirs = hex::decode(theirs.trim()).unwrap();
+                public.verify(&other, scheme, b"text", &theirs).unwrap();
+            }
+        }
+    }
 }
 
 #[test]
@@ -171,7 +223,7 @@ fn keytool_file_survives(old: bool) {
     assert_eq!(
         kinds,
         [
-            ("curve".to_owned(), None),
+            ("curve".to_owned(), Some(KeyKind::EcP256)),
             ("short-aes".to_owned(), None),
             ("their-aes".to_owned(), Some(KeyKind::Aes256)),
             ("theirs".to_owned(), Some(KeyKind::Rsa2048)),
@@ -250,7 +302,7 @@ fn java_refuses_the_wrong_passphrase_too() {
     assert!(version.is_empty(), "java writes its version to standard error");
 }
 
-fn prove_pair(file: &keymanager::master::keyfile::KeyFile, name: &str) {
+fn prove_pair(file: &KeyFile, name: &str) {
     let public = file.find(alias(name)).unwrap().unwrap().public.unwrap();
     let public = provider().rsa.import_public(public.spki_der()).unwrap();
     let profile = OaepProfile::SHA256_MGF1_SHA256;

@@ -23,6 +23,7 @@ fn software_backends() {
             SoftwareMasterOptions::RAW_ONLY,
             SoftwareMasterOptions::OAEP_ONLY,
             SoftwareMasterOptions::WITHOUT_AES,
+            SoftwareMasterOptions::WITHOUT_CURVES,
             SoftwareMasterOptions { page: 1, ..SoftwareMasterOptions::FULL },
         ] {
             let backend = SoftwareMaster::new(provider, Arc::new(KeptKeys::default()), options);

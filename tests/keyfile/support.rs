@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use keymanager::certificate::{AlternativeNames, CertificateKind, CertificateRequest, DistinguishedName, issue};
-use keymanager::crypto::{CryptoProvider, PrivateKey, rustcrypto};
+use keymanager::crypto::{CryptoProvider, Curve, PrivateKey, rustcrypto};
 use keymanager::error::Result;
 use keymanager::id::Alias;
 use keymanager::master::keyfile::{KeyFile, KeyFileOptions};
@@ -47,6 +47,14 @@ impl KeySource for KeptKeys {
 
     fn aes256(&self) -> Result<Aes256Key> {
         provider().keys.aes256()
+    }
+
+    fn ec_pkcs8(&self, curve: Curve) -> Result<SecretBytes> {
+        provider().keys.ec_pkcs8(curve)
+    }
+
+    fn ed25519_pkcs8(&self) -> Result<SecretBytes> {
+        provider().keys.ed25519_pkcs8()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests built piece by piece, each with one thing changed (docs/certificates.md CERT-60 to CERT-67).
 
 use super::*;
+use crate::certificate::oid;
 
 fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len()).unwrap();

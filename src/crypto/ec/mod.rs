@@ -1,7 +1,7 @@
 //! Keys on elliptic curves: signatures (ECDSA, Ed25519) and agreement (ECDH, X25519).
 //!
 //! The documents and encodings around the numbers are one code for all providers (`document`, `signature`, `key`); a
-//! provider only computes. docs/crypto.md CRY-70 to CRY-85.
+//! provider only computes. docs/crypto.md CRY-70 to CRY-81.
 
 mod document;
 mod key;

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::crypto::{CryptoProvider, Direction, HashAlgorithm, OaepProfile, PrivateKey, PublicKey, SignatureScheme};
+use crate::crypto::{
+    CryptoProvider, Direction, EcdsaEncoding, HashAlgorithm, OaepProfile, PrivateKey, PublicKey, SignatureScheme,
+};
 use crate::error::{Code, Error, Result};
 use crate::id::Alias;
 use crate::master::{KeyKind, MasterCapabilities, MasterEntry, MasterKey, MasterKeys, RsaDecryption, SignInput};
@@ -28,6 +30,7 @@ pub fn conformance(
     let rsa = suite.rsa_life()?;
     suite.signatures(&rsa)?;
     suite.decryption(&rsa)?;
+    suite.curves()?;
     let aes = suite.aes(&rsa)?;
     suite.paging()?;
     suite.side_by_side(&rsa)?;
@@ -191,6 +194,60 @@ impl Suite<'_> {
             )?;
         }
         self.raw(pair, &mut vec![0x5a; 256])
+    }
+
+    /// Each kind on an elliptic curve that is offered signs, messages and (on a curve of ECDSA) digests; no others are made.
+    fn curves(&self) -> Result<()> {
+        for kind in KeyKind::SOFTWARE.into_iter().filter(|kind| kind.ec().is_some()) {
+            let alias = self.alias()?;
+            if !self.capabilities.kinds.contains(&kind) {
+                refuses(self.backend.create(alias, kind), Code::Unsupported, "a key on a curve that is not offered")?;
+                continue;
+            }
+            let created = self.backend.create(alias.clone(), kind)?;
+            let public = created.public.ok_or(Error::internal("a created pair has a public half"))?;
+            ensure(public.ec_algorithm() == kind.ec(), "the public half is of the kind asked for")?;
+            let entry = self.find(&alias)?;
+            ensure(entry.pending && entry.kind == Some(kind), "a new pair on a curve is pending, and of its kind")?;
+            let key = MasterKey::new(*self.provider, Arc::clone(self.backend), alias.clone(), public.clone());
+            self.backend.attach_certificate(alias.clone(), (self.certify)(&key)?)?;
+            let entry = self.find(&alias)?;
+            ensure(!entry.pending && entry.kind == Some(kind), "a pair on a curve is there with its certificate")?;
+            ensure(entry.public.as_ref() == Some(&public), "the public half stays under a certificate")?;
+            self.sign_on_curve(&alias, kind, &public)?;
+            self.removal(&alias)?;
+        }
+        Ok(())
+    }
+
+    fn sign_on_curve(&self, alias: &Alias, kind: KeyKind, public: &PublicKey) -> Result<()> {
+        let message = b"to be signed".to_vec();
+        let sign = |scheme, input| self.backend.sign(alias.clone(), scheme, input);
+        let hash = HashAlgorithm::Sha256;
+        let schemes = match kind {
+            KeyKind::Ed25519 => vec![SignatureScheme::Ed25519],
+            _ => [EcdsaEncoding::Der, EcdsaEncoding::Raw]
+                .map(|encoding| SignatureScheme::Ecdsa { hash, encoding })
+                .to_vec(),
+        };
+        for scheme in schemes {
+            public.verify(self.provider, scheme, &message, &sign(scheme, SignInput::Message(message.clone()))?)?;
+            let digest = SignInput::Digest(self.provider.hash.digest(hash, &message));
+            match kind {
+                KeyKind::Ed25519 => refuses(sign(scheme, digest), Code::Unsupported, "Ed25519 over a digest")?,
+                _ => {
+                    public.verify(self.provider, scheme, &message, &sign(scheme, digest)?)?;
+                    let short = sign(scheme, SignInput::Digest(vec![0; 31]));
+                    refuses(short, Code::InvalidArgument, "sign a digest of another size")?;
+                }
+            }
+        }
+        refuses(sign(RS256, SignInput::Message(message)), Code::Unsupported, "an RSA scheme with a key on a curve")?;
+        if self.capabilities.raw_rsa {
+            let raw = self.backend.rsa_decrypt(alias.clone(), RsaDecryption::Raw, vec![1; 256]);
+            refuses(raw, Code::WrongKeyKind, "raw RSA with a key on a curve")?;
+        }
+        Ok(())
     }
 
     fn raw(&self, pair: &Pair, block: &mut Vec<u8>) -> Result<()> {

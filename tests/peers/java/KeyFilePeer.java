@@ -5,6 +5,7 @@ import java.security.Key;
 import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.spec.MGF1ParameterSpec;
 import java.util.Collections;
@@ -37,6 +38,18 @@ public class KeyFilePeer {
                 Cipher cipher = Cipher.getInstance("AES/ECB/NoPadding");
                 cipher.init(Cipher.ENCRYPT_MODE, key);
                 print(cipher.doFinal(HexFormat.of().parseHex(args[4])));
+            }
+            case "sign" -> {
+                Signature signature = Signature.getInstance(args[4]);
+                signature.initSign((PrivateKey) store.getKey(args[3], password));
+                signature.update("text".getBytes());
+                print(signature.sign());
+            }
+            case "verify" -> {
+                Signature signature = Signature.getInstance(args[4]);
+                signature.initVerify(store.getCertificate(args[3]));
+                signature.update("text".getBytes());
+                System.out.println(signature.verify(HexFormat.of().parseHex(args[5])));
             }
             case "add" -> {
                 KeyGenerator generator = KeyGenerator.getInstance("AES");
