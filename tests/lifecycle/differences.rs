@@ -189,8 +189,6 @@ pub const DIFFERENCES: &[Difference] = &[
     (
         "elliptic-curve keys are not covered",
         &[
-            ("csr/ID_REPO|EC_SECP256K1_SIGN", "ok", "KER-KMS-004"),
-            ("upload-certificate/ec-ok", "ok", "KER-KMA-003"),
             ("get-certificate/REGISTRATION|EC_SECP256R1_SIGN", "KER-KMS-012", "KER-KMS-004"),
             ("revoke/cert-EC_SECP256R1_SIGN", "ok", "KER-KMS-004"),
             ("revoke/cert-ED25519_SIGN", "ok", "KER-KMS-016"),

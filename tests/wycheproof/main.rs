@@ -7,6 +7,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::print_stdout, clippy::unwrap_used, reason = "tests may")]
 
 mod aead;
+mod curves;
 mod kdf;
 mod ledger;
 mod mac;
