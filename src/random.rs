@@ -6,7 +6,6 @@
 
 use std::fmt;
 
-use crate::crypto::Curve;
 use crate::error::{Code, Error, Result};
 use crate::id::Alias;
 use crate::secret::{Aes256Key, SecretBytes};
@@ -18,6 +17,20 @@ pub trait RandomSource: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`Code::RandomFailed`] when the source fails; nothing may go on then.
     fn fill(&self, out: &mut [u8]) -> Result<()>;
+}
+
+/// The curves that ECDSA keys are on (SEC 2, SP 800-186). All have a name; no other parameters are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Curve {
+    /// P-256, secp256r1.
+    P256,
+    /// P-384, secp384r1.
+    P384,
+    /// P-521, secp521r1.
+    P521,
+    /// secp256k1.
+    Secp256k1,
 }
 
 /// Where new private and secret keys come from.

@@ -19,19 +19,7 @@ pub(crate) use document::{algorithm_of_pkcs8, algorithm_of_spki, pkcs8_of_sec1};
 pub(crate) use key::{EcOver, Primitives, PrivatePrimitive, PublicPrimitive};
 pub(crate) use signature::EcdsaSignature;
 
-/// The curves that ECDSA keys are on (SEC 2, SP 800-186). All have a name; no other parameters are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Curve {
-    /// P-256, secp256r1.
-    P256,
-    /// P-384, secp384r1.
-    P384,
-    /// P-521, secp521r1.
-    P521,
-    /// secp256k1.
-    Secp256k1,
-}
+pub use crate::random::Curve;
 
 impl Curve {
     /// The size of a field element in bytes, which is that of a private key too, and of an ECDH secret. A raw signature
