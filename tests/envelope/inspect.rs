@@ -331,6 +331,7 @@ fn ins_10_certificates_requests_and_key_files() {
 
 #[test]
 fn ins_2_only_start_and_end_of_something_large() {
+    assert_eq!(SCAN_LEN, 4_194_304);
     let (envelope, _) = sealed(&providers()[0], Layout::Aad, &plaintext(SCAN_LEN + 5));
     let report = look(&envelope);
     assert_eq!((report.layout, report.size), (Some(Layout::Aad), envelope.len() as u64));

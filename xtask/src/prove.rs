@@ -41,10 +41,14 @@ const PROOFS: &[Proof] = &[
         what: "mutation testing of the current-key rule and of the envelopes; hours; survivors are listed",
         work: mutants,
     },
+    Proof { name: "coverage", what: "line coverage of the core by its own tests, file by file", work: coverage },
 ];
 
 /// The mutation tester.
 const CARGO_MUTANTS: &str = "27.1.0";
+
+/// The driver of the compiler's own coverage counters.
+const CARGO_LLVM_COV: &str = "0.9.1";
 
 pub(crate) fn list() -> Outcome {
     println!("cargo xtask prove NAME");
@@ -107,4 +111,17 @@ fn mutants(what: &str) -> Outcome {
         run(what, &mut command)?;
     }
     Ok(())
+}
+
+/// The compiler's counters, read by the tools of the same compiler; any other release cannot read them.
+fn coverage(what: &str) -> Outcome {
+    let program = setup::cargo_tool("cargo-llvm-cov", CARGO_LLVM_COV)?;
+    let mut component = std::process::Command::new("rustup");
+    run("llvm-tools", component.current_dir(crate::shell::root()).args(["component", "add", "llvm-tools"]))?;
+    let mut command = std::process::Command::new(&program);
+    command.current_dir(crate::shell::root());
+    // The damage tests flip every bit of every envelope: hours with counters, and lines that others reach too.
+    command.args(["llvm-cov", "--locked", "--package", "keymanager", "--lib", "--tests"]);
+    command.args(["--ignore-filename-regex", "/tests/|/tests\\.rs|_tests\\.rs|/testing/", "--", "--skip", "damage"]);
+    run(what, &mut command)
 }

@@ -265,3 +265,11 @@ fn env_25_to_28_the_callers_salt_and_aad() {
 fn the_longest_head_is_that_of_packet() {
     assert_eq!(Layout::ALL.map(|layout| layout.shape(false).payload).into_iter().max(), Some(MAX_HEAD_LEN));
 }
+
+#[test]
+fn env_22_the_last_byte_before_a_splitter_could_end() {
+    // Without a header the longest accepted reading has its splitter from 332 to 346.
+    let error = |len| parse(&filler(len), &OpenOptions::default()).unwrap_err();
+    assert_eq!(error(345).code(), Code::EnvelopeTruncated);
+    assert_eq!(error(346).code(), Code::EnvelopeLayout, "{}", error(346));
+}
