@@ -7,7 +7,8 @@ use std::time::Duration;
 use keymanager::id::KeyScope;
 use keymanager::process::ForkGuard;
 use keymanager::store::{
-    Change, ChangeSet, Cursor, KeyStore, LockId, Page, Query, Schema, Select, StoreCapabilities, Version, Versioned,
+    Change, ChangeSet, Cursor, DamagedRow, KeyStore, LockId, Page, Query, Record, Schema, Select, StoreCapabilities,
+    Version, Versioned,
 };
 use keymanager::{Code, Error, Result};
 
@@ -202,6 +203,8 @@ impl KeyStore for StoreAdapter {
         query.check()?;
         let limit = query.limit;
         let cursor = query.cursor.map(|cursor| cursor.0);
+        // A host answers columns; which of its rows can be understood is seen here.
+        let as_they_are = query.select == Select::KeysAsTheyAre;
         let (select, values) = flat(query.select)?;
         let page = Self::answer(self.host.find(HostQuery { select, values, limit, cursor: cursor.clone() }))?;
         // A host that forgets the limit or the cursor would be asked for ever.
@@ -211,7 +214,8 @@ impl KeyStore for StoreAdapter {
         if page.next.is_some() && page.next == cursor {
             return Err(Error::new(Code::StoreUnavailable, "the host's page ends where it began"));
         }
-        let records = page.rows.into_iter().map(versioned).collect::<Result<_>>()?;
+        let read = if as_they_are { as_it_is } else { versioned };
+        let records = page.rows.into_iter().map(read).collect::<Result<_>>()?;
         Ok(Page { records, next: page.next.map(Cursor) })
     }
 
@@ -261,6 +265,19 @@ fn versioned(row: HostRow) -> Result<Versioned> {
     Ok(Versioned { record: row.read()?, version: Version(version) })
 }
 
+/// The same, with [`Record::Damaged`] for a row that cannot be understood (STO-13a).
+fn as_it_is(row: HostRow) -> Result<Versioned> {
+    let id = row.columns.first().cloned().flatten().unwrap_or_default();
+    let version = row.version.clone();
+    match (versioned(row), version) {
+        (Err(error), Some(version)) if error.code() == Code::RecordDamaged => {
+            let damaged = DamagedRow { id, why: error.detail().to_owned() };
+            Ok(Versioned { record: Record::Damaged(damaged), version: Version(version) })
+        }
+        (answer, _) => answer,
+    }
+}
+
 fn host_change(change: Change) -> Result<HostChange> {
     let (kind, record, version) = match change {
         Change::Insert(record) => (HostChangeKind::Insert, record, None),
@@ -281,7 +298,7 @@ fn flat(select: Select) -> Result<(HostSelect, Vec<String>)> {
         }
         Select::KeysByMaster(alias) => (HostSelect::KeysByMaster, vec![alias.to_string()]),
         Select::KeysChangedSince(time) => (HostSelect::KeysChangedSince, vec![time.to_database()]),
-        Select::AllKeys => (HostSelect::AllKeys, Vec::new()),
+        Select::AllKeys | Select::KeysAsTheyAre => (HostSelect::AllKeys, Vec::new()),
         Select::Policy(app) => (HostSelect::Policy, vec![app.to_string()]),
         Select::AllPolicies => (HostSelect::AllPolicies, Vec::new()),
         Select::AllIntents => (HostSelect::AllIntents, Vec::new()),
