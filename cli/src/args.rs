@@ -166,7 +166,7 @@ pub(crate) struct Scope {
 #[command(group = clap::ArgGroup::new("what").required(true).args(["all", "app"]))]
 pub(crate) struct Generate {
     /// Every master that the policy names, in dependency order; what exists stays
-    #[arg(long, conflicts_with_all = ["reference", "kind", "force"])]
+    #[arg(long, conflicts_with_all = ["reference", "kind", "force", "common_name", "organizational_unit", "organization", "location", "state", "country"])]
     pub(crate) all: bool,
     /// Application id
     #[arg(long, value_name = "APP")]
@@ -194,27 +194,27 @@ pub(crate) enum Kind {
     Aes,
 }
 
-/// Attributes of the certificate's subject; those left out come from the configuration.
+/// Attributes of the subject of a certificate or a request; those left out come from the configuration.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Subject of the certificate")]
+#[command(next_help_heading = "Subject")]
 pub(crate) struct Subject {
     /// CN
-    #[arg(long, value_name = "TEXT", conflicts_with = "all")]
+    #[arg(long, value_name = "TEXT")]
     pub(crate) common_name: Option<String>,
     /// OU
-    #[arg(long, value_name = "TEXT", conflicts_with = "all")]
+    #[arg(long, value_name = "TEXT")]
     pub(crate) organizational_unit: Option<String>,
     /// O
-    #[arg(long, value_name = "TEXT", conflicts_with = "all")]
+    #[arg(long, value_name = "TEXT")]
     pub(crate) organization: Option<String>,
     /// L
-    #[arg(long, value_name = "TEXT", conflicts_with = "all")]
+    #[arg(long, value_name = "TEXT")]
     pub(crate) location: Option<String>,
     /// ST
-    #[arg(long, value_name = "TEXT", conflicts_with = "all")]
+    #[arg(long, value_name = "TEXT")]
     pub(crate) state: Option<String>,
     /// C
-    #[arg(long, value_name = "TEXT", conflicts_with = "all")]
+    #[arg(long, value_name = "TEXT")]
     pub(crate) country: Option<String>,
 }
 
@@ -270,8 +270,6 @@ pub(crate) struct Certificate {
 pub(crate) struct Csr {
     #[command(flatten)]
     pub(crate) scope: Scope,
-    #[command(flatten)]
-    pub(crate) subject: RequestSubject,
     /// Output file; stdout without it
     #[arg(long, short, value_name = "FILE", default_value = "-", hide_default_value = true)]
     pub(crate) output: PathBuf,
@@ -281,29 +279,8 @@ pub(crate) struct Csr {
     /// Replace the output file if it exists
     #[arg(long)]
     pub(crate) force_overwrite: bool,
-}
-
-/// The subject of a request; what is not named comes from the configuration.
-#[derive(Debug, Args)]
-pub(crate) struct RequestSubject {
-    /// CN
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) common_name: Option<String>,
-    /// OU
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) organizational_unit: Option<String>,
-    /// O
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) organization: Option<String>,
-    /// L
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) location: Option<String>,
-    /// ST
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) state: Option<String>,
-    /// C
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) country: Option<String>,
+    #[command(flatten)]
+    pub(crate) subject: Subject,
 }
 
 #[derive(Debug, Args)]

@@ -1,30 +1,7 @@
 //! What the doctor finds, each kind with a stable code (docs/doctor.md, DOC-10).
 
+pub use crate::envelope::inspect::Severity;
 use crate::id::Alias;
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Severity {
-    /// Good to know; nothing has to be done.
-    Info,
-    /// Something is not as it should be; what is encrypted can still be opened.
-    Warning,
-    /// Something does not work, or data is lost.
-    Error,
-}
-
-impl Severity {
-    /// The word of the command line's JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
 
 macro_rules! finding_codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal, $severity:ident;)+) => {

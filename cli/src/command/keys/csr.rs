@@ -1,9 +1,9 @@
 //! `keys csr`
 
-use keymanager::certificate::DistinguishedName;
 use keymanager::manager::CsrRequest;
 
 use super::certificate::give;
+use super::generate::subject;
 use super::scope;
 use crate::args;
 use crate::context::Context;
@@ -15,17 +15,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &args::Csr) -> Result<(), Fa
     let scope = scope(&arguments.scope)?;
     let target = Target::new(&arguments.output, arguments.force_overwrite)?;
     let manager = context.manager()?;
-    let subject = &arguments.subject;
-    let subject = DistinguishedName {
-        common_name: subject.common_name.clone(),
-        organizational_unit: subject.organizational_unit.clone(),
-        organization: subject.organization.clone(),
-        location: subject.location.clone(),
-        state: subject.state.clone(),
-        country: subject.country.clone(),
-    };
     let hold = Hold::new();
-    let csr = manager.generate_csr(&CsrRequest { scope, subject })?;
+    let csr = manager.generate_csr(&CsrRequest { scope, subject: subject(&arguments.subject) })?;
     drop(hold);
     let pem = csr.pem();
     let bytes = if arguments.der { csr.der().to_vec() } else { pem.clone().into_bytes() };

@@ -67,7 +67,7 @@ fn kind(kind: Kind) -> Result<KeyKind, Failure> {
         .with_next("Choose rsa or aes."))
 }
 
-fn subject(subject: &Subject) -> DistinguishedName {
+pub(super) fn subject(subject: &Subject) -> DistinguishedName {
     DistinguishedName {
         common_name: subject.common_name.clone(),
         organizational_unit: subject.organizational_unit.clone(),
