@@ -143,4 +143,96 @@ mod tests {
             assert_eq!(error.code(), Code::KeyUnparsable, "{bad:.40}");
         }
     }
+
+    /// What `openssl ecparam -genkey` writes, made for this test.
+    const SEC1: &str = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n\
+        -----BEGIN EC PRIVATE KEY-----\n\
+        MHcCAQEEIDJ3lioAwBu4ImcFsj4ZpiklS+VDQvOIGMKfzbHzUqzXoAoGCCqGSM49\n\
+        AwEHoUQDQgAE6bWTnymS6u7BkcwbeTA8Hf9HXz1c/0P7B9EfKRsdE2sFErNxS+Ya\n\
+        +dhNoOUFqwVdGx8rerQlV2oLU9bGYKKNvw==\n-----END EC PRIVATE KEY-----\n";
+    /// Its point.
+    const POINT: &str = "04e9b5939f2992eaeec191cc1b79303c1dff475f3d5cff43fb07d11f291b1d136b\
+        0512b3714be61af9d84da0e505ab055d1b1f2b7ab425576a0b53d6c660a28dbf";
+
+    fn block_of(text: &str) -> &str {
+        text.split_inclusive("PARAMETERS-----\n").last().unwrap()
+    }
+
+    #[test]
+    fn every_form_of_a_sec1_key_is_read() {
+        let der =
+            STANDARD.decode_to_vec(block_of(SEC1).lines().filter(|line| !line.starts_with('-')).collect::<String>());
+        let der = der.unwrap();
+        // Without the public half: the lengths of the whole, and nothing behind the name of the curve.
+        let bare = [&[0x30, 0x31][..], &der[2..51]].concat();
+        let provider = rustcrypto::provider();
+        for file in [
+            SEC1.to_owned().into_bytes(),
+            SEC1.replace('\n', "\r\n").into_bytes(),
+            block_of(SEC1).to_owned().into_bytes(),
+            format!("text before\n{SEC1}text after\n").into_bytes(),
+            pem("EC PRIVATE KEY", &der, 76).into_bytes(),
+            pem("EC PRIVATE KEY", &bare, 64).into_bytes(),
+            der.clone(),
+            bare,
+        ] {
+            let key = SoftwareKey::from_pem_or_der(&provider, &file).unwrap();
+            assert_eq!(hex::encode(&key.public_key().spki_der()[26..]), POINT);
+        }
+    }
+
+    /// Each curve by its name: the number and the name are the file, as RFC 5915 has it.
+    #[test]
+    fn sec1_keys_of_every_curve_are_read() {
+        use crate::crypto::{Curve, EcAlgorithm};
+        let provider = rustcrypto::provider();
+        for (curve, name, head) in [
+            (Curve::P256, &b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"[..], 36),
+            (Curve::P384, b"\x06\x05\x2b\x81\x04\x00\x22", 35),
+            (Curve::P521, b"\x06\x05\x2b\x81\x04\x00\x23", 35),
+            (Curve::Secp256k1, b"\x06\x05\x2b\x81\x04\x00\x0a", 33),
+        ] {
+            let made = provider.ec.generate(EcAlgorithm::Curve(curve)).unwrap();
+            let pkcs8 = made.export_pkcs8().unwrap();
+            let number = &pkcs8.expose()[head..head + curve.field_len()];
+            let tlv = |tag: u8, value: &[u8]| [&[tag, u8::try_from(value.len()).unwrap()], value].concat();
+            let key = tlv(0x30, &[&[2, 1, 1][..], &tlv(4, number), &tlv(0xa0, name)].concat());
+            for file in [pem("EC PRIVATE KEY", &key, 64).into_bytes(), key.clone()] {
+                let key = SoftwareKey::from_pem_or_der(&provider, &file).unwrap();
+                assert_eq!(key.public_key().spki_der(), made.spki_der(), "{curve:?}");
+            }
+            // Without its curve the number is no key.
+            let nameless = tlv(0x30, &[&[2, 1, 1][..], &tlv(4, number)].concat());
+            let error = SoftwareKey::from_pem_or_der(&provider, &nameless).unwrap_err();
+            assert_eq!(error.code(), Code::KeyUnparsable);
+        }
+    }
+
+    #[test]
+    fn no_other_sec1_key_is_read() {
+        let provider = rustcrypto::provider();
+        let block = block_of(SEC1);
+        let brainpool = "-----BEGIN EC PRIVATE KEY-----\n\
+            MHgCAQEEIGXDNef1MiU0d2HhbIpYhPa4IZBBWYWVuU0yjNkUwpetoAsGCSskAwMC\n\
+            CAEBB6FEA0IABC7Ou2+5USJePiS9GifS1tXwziDIW6KKxjwP8yDz1RUyPQ8b1BqZ\n\
+            2oeNHKDJDGlVo70P7A1i7JmFXme0RrqBEf8=\n-----END EC PRIVATE KEY-----\n";
+        let encrypted = "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,9F\n\nAAAA\n\
+            -----END EC PRIVATE KEY-----\n";
+        for (bad, said) in [
+            (brainpool.to_owned(), ""),
+            (encrypted.to_owned(), "encrypted"),
+            (SEC1.split("-----BEGIN EC PRIVATE").next().unwrap().to_owned(), "no such"),
+            (format!("{block}-----BEGIN EC PARAMETERS-----\nBg==\n-----END EC PARAMETERS-----\n"), ""),
+            (block.replace("-----END", "END"), "no end"),
+            // Version 2, another curve's name, another point.
+            (block.replacen("MHcCAQEE", "MHcCAQIE", 1), ""),
+            (block.replacen("AwEHoUQ", "AwEIoUQ", 1), ""),
+            (block.replacen("KNvw==", "KNwA==", 1), ""),
+        ] {
+            let error = SoftwareKey::from_pem_or_der(&provider, bad.as_bytes()).unwrap_err();
+            assert_eq!(error.code(), Code::KeyUnparsable, "{bad}");
+            assert!(said == "no such" || error.detail().contains(said), "{error}");
+            assert!(!error.detail().contains("MHc"), "{error}");
+        }
+    }
 }

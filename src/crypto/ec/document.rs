@@ -192,7 +192,7 @@ pub(super) fn write_pkcs8(algorithm: EcAlgorithm, secret: &SecretBytes, point: &
 }
 
 /// PKCS#8 around a private number of full size, without the point, for a library that computes it.
-#[cfg(feature = "native")]
+#[cfg(any(feature = "native", feature = "testing"))]
 pub(crate) fn bare_pkcs8(algorithm: EcAlgorithm, secret: &SecretBytes) -> Option<SecretBytes> {
     let Some((oid, _)) = CURVES.iter().find(|(_, curve)| *curve == algorithm) else {
         return Some(write_pkcs8(algorithm, secret, &[]));

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::secret::SecretBytes;
 
-#[cfg(feature = "native")]
+#[cfg(any(feature = "native", feature = "testing"))]
 pub(crate) use document::bare_pkcs8;
 pub(crate) use document::{algorithm_of_pkcs8, algorithm_of_spki, pkcs8_of_sec1};
 pub(crate) use key::{EcOver, Primitives, PrivatePrimitive, PublicPrimitive};

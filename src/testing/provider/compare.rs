@@ -1,5 +1,8 @@
 //! The same random work for two providers.
 
+mod curves;
+
+use super::ec::KEYS;
 use super::keys::PKCS8;
 use super::rsa::{PROFILES, Pair, pairs};
 use super::{ensure, same, undecryptable};
@@ -30,14 +33,21 @@ pub fn compare(a: &CryptoProvider, b: &CryptoProvider, seed: u64, rounds: u32) -
 /// The first difference, as `internal` with the bit.
 pub fn compare_key_documents(a: &CryptoProvider, b: &CryptoProvider) -> Result<usize> {
     let [(_, pkcs8, spki), ..] = PKCS8;
-    let bits = |document: &[u8]| document.len().saturating_mul(8);
-    for bit in 0..bits(pkcs8) {
-        import_private(a, b, pkcs8, bit)?;
+    let mut count = 0usize;
+    for (pkcs8, spki) in KEYS.into_iter().map(|(_, pkcs8, spki)| (pkcs8, spki)).chain([(pkcs8, spki)]) {
+        for bit in 0..bits(pkcs8) {
+            import_private(a, b, pkcs8, bit)?;
+        }
+        for bit in 0..bits(spki) {
+            import_public(a, b, spki, bit)?;
+        }
+        count = count.saturating_add(bits(pkcs8)).saturating_add(bits(spki));
     }
-    for bit in 0..bits(spki) {
-        import_public(a, b, spki, bit)?;
-    }
-    Ok(bits(pkcs8).saturating_add(bits(spki)))
+    Ok(count)
+}
+
+fn bits(document: &[u8]) -> usize {
+    document.len().saturating_mul(8)
 }
 
 fn one_round(a: &CryptoProvider, b: &CryptoProvider, keys_a: &[Pair], keys_b: &[Pair], draw: &mut Draw) -> Result<()> {
@@ -51,6 +61,8 @@ fn one_round(a: &CryptoProvider, b: &CryptoProvider, keys_a: &[Pair], keys_b: &[
     };
     rsa(key_a, key_b, draw)?;
     rsa(key_b, key_a, draw)?;
+    curves::pair(a, b, draw)?;
+    curves::pair(b, a, draw)?;
     import(a, b, draw)
 }
 
@@ -190,21 +202,33 @@ fn rsa(a: &Pair, b: &Pair, draw: &mut Draw) -> Result<()> {
 
 fn import(a: &CryptoProvider, b: &CryptoProvider, draw: &mut Draw) -> Result<()> {
     let (_, pkcs8, spki) = *draw.pick(&PKCS8)?;
-    import_private(a, b, pkcs8, draw.below(pkcs8.len().saturating_mul(8)))?;
-    import_public(a, b, spki, draw.below(spki.len().saturating_mul(8)))
+    import_private(a, b, pkcs8, draw.below(bits(pkcs8)))?;
+    import_public(a, b, spki, draw.below(bits(spki)))?;
+    let (_, pkcs8, spki) = *draw.pick(&KEYS)?;
+    import_private(a, b, pkcs8, draw.below(bits(pkcs8)))?;
+    import_public(a, b, spki, draw.below(bits(spki)))
 }
 
+/// As an RSA key and as a key on a curve: a changed bit may make the one the other.
 fn import_private(a: &CryptoProvider, b: &CryptoProvider, document: &[u8], bit: usize) -> Result<()> {
     let mut changed = SecretBytes::copy_from(document);
     flip(changed.expose_mut(), bit);
-    let [one, two] = [a, b].map(|provider| provider.rsa.import_private(&changed).map_err(|error| error.code()).err());
+    let [one, two] = [a, b].map(|provider| {
+        let rsa = provider.rsa.import_private(&changed).map(|key| key.spki_der().to_vec());
+        let ec = provider.ec.import_private(&changed).map(|key| key.spki_der().to_vec());
+        (rsa.map_err(|error| error.code()), ec.map_err(|error| error.code()))
+    });
     ensure(one == two, || format!("PKCS#8 of {} bytes, bit {bit}: {one:?} and {two:?}", document.len()))
 }
 
 fn import_public(a: &CryptoProvider, b: &CryptoProvider, document: &[u8], bit: usize) -> Result<()> {
     let mut changed = document.to_vec();
     flip(&mut changed, bit);
-    let [one, two] = [a, b].map(|provider| provider.rsa.import_public(&changed).map_err(|error| error.code()).err());
+    let [one, two] = [a, b].map(|provider| {
+        let rsa = provider.rsa.import_public(&changed).map(|key| key.spki_der().to_vec());
+        let ec = provider.ec.import_public(&changed).map(|key| key.spki_der().to_vec());
+        (rsa.map_err(|error| error.code()), ec.map_err(|error| error.code()))
+    });
     ensure(one == two, || format!("SPKI of {} bytes, bit {bit}: {one:?} and {two:?}", document.len()))
 }
 
