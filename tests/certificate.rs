@@ -19,6 +19,8 @@ mod alternative_names;
 mod bundles;
 #[path = "certificate/common.rs"]
 mod common;
+#[path = "certificate/curves.rs"]
+mod curves;
 #[path = "certificate/golden.rs"]
 mod golden;
 #[path = "certificate/hostile.rs"]

@@ -119,3 +119,15 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
     assert!(output.status.success(), "{program} {arguments:?}\n{text}\n{errors}");
     text
 }
+
+/// Runs a program that must be there and must fail; what it said.
+pub(crate) fn refusal(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .unwrap_or_else(|error| panic!("{program} is needed by this test: {error}"));
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(!output.status.success(), "{program} {arguments:?}\n{said}");
+    said
+}
