@@ -265,6 +265,24 @@ error_table! {
     StoreReadOnly = 7016, "store_read_only", Backend, exit 7, None, "Make the folder of the store writable for this user.";
     /// An audit event could not be recorded; the message says whether the operation happened.
     AuditFailed = 7017, "audit_failed", Backend, exit 7, None, "Repair the audit sink; then look whether the operation has happened, as the message says, before it is repeated.";
+    /// The PKCS#11 module cannot be loaded or started.
+    TokenModule = 7030, "token_module", Backend, exit 7, Some("KER-KMA-001"), "Check module-path: the file must be there, and be a PKCS#11 library for this machine.";
+    /// No token that is present fits the address.
+    TokenNotFound = 7031, "token_not_found", Backend, exit 7, Some("KER-KMA-003"), "Correct the token's label or serial number, or connect the token; `keymanager hsm probe` lists what is there.";
+    /// Several tokens fit the address.
+    TokenAmbiguous = 7032, "token_ambiguous", Backend, exit 7, None, "Add the serial number of the token that is meant: pkcs11:token=LABEL;serial=NUMBER.";
+    /// The token refused the PIN. It was tried once.
+    WrongPin = 7033, "wrong_pin", Backend, exit 7, Some("KER-KMA-003"), "Correct the PIN and open the token again; this handle does not try it a second time, since tokens count.";
+    /// The PIN of the token is locked, or has to be set or changed first.
+    PinLocked = 7034, "pin_locked", Backend, exit 7, Some("KER-KMA-003"), "Have the security officer of the token unlock or set the user PIN.";
+    /// The token has no room.
+    TokenFull = 7035, "token_full", Backend, exit 7, None, "Make room on the token; nothing was left half made.";
+    /// The token cannot be written to.
+    TokenReadOnly = 7036, "token_read_only", Backend, exit 7, None, "Lift the token's write protection, or make keys where the token can be written.";
+    /// The token did not answer in time, and the call was given up.
+    TokenTimeout = 7037, "token_timeout", Backend, exit 7, None, "Look after the token or its network; then try again. What was begun may still happen.";
+    /// Objects on the token contradict each other, such as two keys under one alias.
+    TokenObjects = 7038, "token_objects", Backend, exit 7, Some("KER-KMA-003"), "Run `keymanager hsm probe` to see the objects; remove the wrong one with the token's own tool.";
 
     // 9000: a defect of this library.
     /// An invariant did not hold.

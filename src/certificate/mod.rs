@@ -167,6 +167,12 @@ impl Certificate {
         serial::decimal(&self.serial)
     }
 
+    /// The serial number as a two's complement, as short as it can be: what Java's `toByteArray` gives.
+    #[cfg(feature = "pkcs11")]
+    pub(crate) fn serial_bytes(&self) -> &[u8] {
+        &self.serial
+    }
+
     /// The public key.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {

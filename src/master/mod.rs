@@ -4,6 +4,8 @@
 //! values in and out, so that a token, a key file, or a host in any language can implement it.
 
 pub mod keyfile;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 mod private_key;
 pub(crate) mod software;
 

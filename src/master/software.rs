@@ -167,8 +167,8 @@ pub(crate) fn check_blocks(blocks: &SecretBytes) -> Result<()> {
     Ok(())
 }
 
-/// EMSA-PKCS1-v1_5 over a digest (RFC 8017 §9.2 from step 2 on): `00 01 ff.. 00 DigestInfo`.
-fn emsa_pkcs1_v1_5(hash: HashAlgorithm, digest: &[u8], modulus_len: usize) -> Result<Vec<u8>> {
+/// DigestInfo over a digest (RFC 8017 §9.2 steps 1 and 2), which a token's `CKM_RSA_PKCS` takes.
+pub(crate) fn digest_info(hash: HashAlgorithm, digest: &[u8]) -> Result<Vec<u8>> {
     if digest.len() != hash.digest_len() {
         return Err(Error::new(
             Code::InvalidArgument,
@@ -184,16 +184,21 @@ fn emsa_pkcs1_v1_5(hash: HashAlgorithm, digest: &[u8], modulus_len: usize) -> Re
         HashAlgorithm::Sha384 => b"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30",
         HashAlgorithm::Sha512 => b"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40",
     };
+    Ok([prefix, digest].concat())
+}
+
+/// EMSA-PKCS1-v1_5 over a digest (RFC 8017 §9.2 from step 2 on): `00 01 ff.. 00 DigestInfo`.
+fn emsa_pkcs1_v1_5(hash: HashAlgorithm, digest: &[u8], modulus_len: usize) -> Result<Vec<u8>> {
+    let info = digest_info(hash, digest)?;
     let padding = modulus_len
-        .checked_sub(prefix.len().saturating_add(digest.len()).saturating_add(3))
+        .checked_sub(info.len().saturating_add(3))
         .filter(|padding| *padding >= 8)
         .ok_or_else(|| Error::new(Code::TooLarge, "the digest does not fit the key"))?;
     let mut block = Vec::with_capacity(modulus_len);
     block.extend_from_slice(&[0, 1]);
     block.resize(padding.saturating_add(2), 0xff);
     block.push(0);
-    block.extend_from_slice(prefix);
-    block.extend_from_slice(digest);
+    block.extend_from_slice(&info);
     Ok(block)
 }
 
