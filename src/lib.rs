@@ -66,8 +66,9 @@
 //! # Features
 //!
 //! `native` (default): the provider on AWS-LC. Without it the builders want a provider by name; the pure Rust one is
-//! always there. `sqlite` (default): the embedded store. `testing`: conformance suites for those who implement
-//! [`KeyStore`](store::KeyStore), [`MasterKeys`](master::MasterKeys) or a [`CryptoProvider`](crypto::CryptoProvider).
+//! always there. `sqlite` (default): the embedded store. `pkcs11`: master keys on a token. `testing`: conformance suites
+//! for those who implement [`KeyStore`](store::KeyStore), [`MasterKeys`](master::MasterKeys) or a
+//! [`CryptoProvider`](crypto::CryptoProvider).
 //!
 //! # Errors
 //!

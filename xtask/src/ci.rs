@@ -42,6 +42,7 @@ fn clippy() -> Outcome {
         &["--package", "keymanager", "--no-default-features"],
         &["--package", "keymanager", "--no-default-features", "--features", "sqlite,testing"],
         &["--package", "keymanager", "--no-default-features", "--features", "native"],
+        &["--package", "keymanager", "--no-default-features", "--features", "pkcs11"],
     ] {
         let what = format!("clippy {}", features.join(" "));
         run(&what, cargo().args(["clippy", "--locked", "--quiet"]).args(features).args(["--", "-D", "warnings"]))?;

@@ -27,6 +27,9 @@ struct State {
     hanging: Vec<mpsc::Receiver<()>>,
 }
 
+/// What a caller wants done, as often as it takes.
+type Work<T> = Arc<dyn Fn(&mut Seat) -> Attempt<T> + Send + Sync>;
+/// One attempt at it, on the thread of a session.
 type Job = Box<dyn FnOnce(&mut Seat) + Send>;
 
 struct Worker {
@@ -57,7 +60,7 @@ impl Pool {
         limit: Option<Duration>,
         job: impl Fn(&mut Seat) -> Attempt<T> + Send + Sync + 'static,
     ) -> Result<T> {
-        let job: Arc<dyn Fn(&mut Seat) -> Attempt<T> + Send + Sync> = Arc::new(job);
+        let job: Work<T> = Arc::new(job);
         let mut pauses = self.back_off.iter();
         let mut attempts: usize = 0;
         loop {
@@ -75,12 +78,7 @@ impl Pool {
         }
     }
 
-    fn once<T: Send + 'static>(
-        &self,
-        limit: Option<Duration>,
-        job: Arc<dyn Fn(&mut Seat) -> Attempt<T> + Send + Sync>,
-        number: usize,
-    ) -> Result<Attempt<T>> {
+    fn once<T: Send + 'static>(&self, limit: Option<Duration>, job: Work<T>, number: usize) -> Result<Attempt<T>> {
         let worker = self.take(limit)?;
         let (answer, answered) = mpsc::sync_channel(1);
         let work: Job = Box::new(move |seat| {

@@ -1,0 +1,86 @@
+//! The script: one rule a line, `FUNCTION WHEN WHAT`.
+//!
+//! `FUNCTION` is such as `C_Sign`. `WHEN` is the number of the call since the script changed, from 1, or `*` for each.
+//! `WHAT` is `fail CODE` (hexadecimal), `hang` (until the rule is gone) or `slow MILLISECONDS`. What a rule did is
+//! written to the file of the script with `.log` behind its name, one line each time.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use cryptoki_sys::CK_RV;
+
+#[derive(Default)]
+struct Counters {
+    script: String,
+    calls: HashMap<String, u64>,
+}
+
+enum What {
+    Fail(CK_RV),
+    Hang,
+    Slow(Duration),
+}
+
+/// What the script has a call answer; none to forward it.
+pub(crate) fn on_call(function: &str) -> Option<CK_RV> {
+    let path = path()?;
+    match due(path, function)? {
+        What::Fail(code) => {
+            log(path, function, &format!("fail {code:x}"));
+            Some(code)
+        }
+        What::Slow(time) => {
+            std::thread::sleep(time);
+            None
+        }
+        What::Hang => {
+            log(path, function, "hang");
+            let before = std::fs::read_to_string(path).ok();
+            while std::fs::read_to_string(path).ok() == before {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            None
+        }
+    }
+}
+
+fn path() -> Option<&'static Path> {
+    static PATH: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PATH.get_or_init(|| std::env::var_os("CHAOS_SCRIPT").map(PathBuf::from)).as_deref()
+}
+
+fn due(path: &Path, function: &str) -> Option<What> {
+    static COUNTERS: OnceLock<Mutex<Counters>> = OnceLock::new();
+    let script = std::fs::read_to_string(path).ok()?;
+    let mut counters = COUNTERS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    if counters.script != script {
+        *counters = Counters { script, calls: HashMap::new() };
+    }
+    let count = counters.calls.entry(function.to_owned()).or_default();
+    *count += 1;
+    let number = *count;
+    counters.script.lines().find_map(|line| {
+        let mut words = line.split_whitespace();
+        let (name, when, what) = (words.next()?, words.next()?, words.next()?);
+        if name != function || !(when == "*" || when.parse() == Ok(number)) {
+            return None;
+        }
+        match what {
+            "fail" => CK_RV::from_str_radix(words.next()?, 16).ok().map(What::Fail),
+            "hang" => Some(What::Hang),
+            "slow" => words.next()?.parse().ok().map(|time| What::Slow(Duration::from_millis(time))),
+            _ => None,
+        }
+    })
+}
+
+fn log(path: &Path, function: &str, what: &str) {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".log");
+    if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(name) {
+        let _ = writeln!(file, "{function} {what}");
+    }
+}
