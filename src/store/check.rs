@@ -1,6 +1,6 @@
 //! What every store refuses before it touches a row: values that the tables cannot hold.
 
-use super::{Change, ChangeSet, Cursor, KeyRecord, PolicyRow, Query, Record};
+use super::{Change, ChangeSet, Cursor, KeyRecord, PolicyRow, PoolKeyRow, Query, Record};
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, Thumbprint};
 use crate::time::Timestamp;
@@ -54,6 +54,7 @@ impl Record {
             Self::Policy(row) => format!("the policy of {}", row.app),
             Self::Intent(row) => format!("the intent {}", row.alias),
             Self::FormerThumbprint(row) => format!("the former thumbprint {} of {}", row.thumbprint, row.alias),
+            Self::PoolKey(row) => format!("the pool key {}", row.alias),
             Self::Damaged(row) => format!("the damaged row {}", row.id),
         }
     }
@@ -66,6 +67,7 @@ impl Record {
         match self {
             Self::Key(key) => check_key(key),
             Self::Policy(policy) => check_policy(policy),
+            Self::PoolKey(row) => check_pool_key(row),
             Self::Intent(_) | Self::FormerThumbprint(_) => Ok(()),
             Self::Damaged(_) => Err(Error::new(Code::InvalidArgument, format!("{} cannot be written", self.name()))),
         }
@@ -89,6 +91,18 @@ fn check_policy(policy: &PolicyRow) -> Result<()> {
         Some(access) => text("key_policy_def.access_allowed", access, 0, MAX_ACCESS),
         None => Ok(()),
     }
+}
+
+fn check_pool_key(row: &PoolKeyRow) -> Result<()> {
+    // What was taken has nothing of the key left.
+    let (least, most) = if row.used.is_some() { (0, 0) } else { (1, MAX_PRIVATE_KEY) };
+    text("km_key_pool.public_key", &row.public_key, least, most)?;
+    text("km_key_pool.private_key", &row.private_key, least, most)?;
+    text("km_key_pool.signature", &row.signature, least, most)?;
+    if row.created.is_none() {
+        return Err(Error::new(Code::InvalidArgument, "km_key_pool.created has no value"));
+    }
+    Ok(())
 }
 
 fn text(column: &str, value: &str, min: usize, max: usize) -> Result<()> {
@@ -137,6 +151,14 @@ impl Cursor {
         let (thumbprint, alias) = self.0.split_once('|').ok_or_else(foreign_cursor)?;
         let thumbprint = Thumbprint::from_hex(thumbprint).map_err(|_| foreign_cursor())?;
         Ok((thumbprint, Alias::new(alias).map_err(|_| foreign_cursor())?))
+    }
+
+    /// The alias of the record before, in a table that is ordered by it.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`] for text that no store made.
+    pub(crate) fn alias(&self) -> Result<Alias> {
+        Alias::new(self.0.as_str()).map_err(|_| foreign_cursor())
     }
 
     /// The application id of the policy before.

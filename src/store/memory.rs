@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::locks::{Deadline, KeyedLocks};
 use super::version::VersionBuilder;
 use super::{
-    Change, ChangeSet, Cursor, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow, Query,
-    Record, Schema, Select, StoreCapabilities, Version, Versioned,
+    Change, ChangeSet, Cursor, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow, PoolKeyRow,
+    Query, Record, Schema, Select, StoreCapabilities, Version, Versioned,
 };
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
@@ -105,6 +105,7 @@ struct Tables {
     policies: BTreeMap<AppId, PolicyRow>,
     intents: HashMap<Alias, IntentRow>,
     former: BTreeMap<(Thumbprint, Alias), FormerThumbprintRow>,
+    pool: BTreeMap<Alias, PoolKeyRow>,
 }
 
 impl Tables {
@@ -148,6 +149,11 @@ impl Tables {
             }
             Select::FormerThumbprintsOf(alias) => self.former_page(cursor, limit, |row| row.alias == *alias),
             Select::AllFormerThumbprints => self.former_page(cursor, limit, |_| true),
+            Select::ReadyPoolKeys(master, from) => self.pool_page(cursor, limit, |row| {
+                row.used.is_none() && row.master == *master && row.alias >= *from
+            }),
+            Select::PoolKeysOf(master) => self.pool_page(cursor, limit, |row| row.master == *master),
+            Select::AllPoolKeys => self.pool_page(cursor, limit, |_| true),
         }
     }
 
@@ -177,6 +183,20 @@ impl Tables {
         };
         let rows = self.former.range((after, Bound::Unbounded)).map(|(_, row)| row).filter(|row| wanted(row));
         page(rows.cloned().map(Record::FormerThumbprint), limit)
+    }
+
+    fn pool_page(
+        &self,
+        cursor: Option<&Cursor>,
+        limit: usize,
+        wanted: impl Fn(&PoolKeyRow) -> bool,
+    ) -> Result<Page> {
+        let after = match cursor {
+            Some(cursor) => Bound::Excluded(cursor.alias()?),
+            None => Bound::Unbounded,
+        };
+        let rows = self.pool.range((after, Bound::Unbounded)).map(|(_, row)| row).filter(|row| wanted(row));
+        page(rows.cloned().map(Record::PoolKey), limit)
     }
 
     /// Checks and changes in order; what was done is undone when a later change is refused.
@@ -238,6 +258,7 @@ impl Tables {
             RecordId::Policy(app) => self.policies.get(app).cloned().map(Record::Policy),
             RecordId::Intent(alias) => self.intents.get(alias).cloned().map(Record::Intent),
             RecordId::Former(id) => self.former.get(id).cloned().map(Record::FormerThumbprint),
+            RecordId::PoolKey(alias) => self.pool.get(alias).cloned().map(Record::PoolKey),
             RecordId::Damaged => None,
         }
     }
@@ -253,6 +274,7 @@ impl Tables {
             RecordId::Policy(app) => drop(self.policies.remove(app)),
             RecordId::Intent(alias) => drop(self.intents.remove(alias)),
             RecordId::Former(id) => drop(self.former.remove(id)),
+            RecordId::PoolKey(alias) => drop(self.pool.remove(alias)),
             RecordId::Damaged => {}
         }
         match record {
@@ -265,6 +287,7 @@ impl Tables {
             Some(Record::FormerThumbprint(row)) => {
                 drop(self.former.insert((row.thumbprint, row.alias.clone()), row));
             }
+            Some(Record::PoolKey(row)) => drop(self.pool.insert(row.alias.clone(), row)),
             Some(Record::Damaged(_)) | None => {}
         }
     }
@@ -305,6 +328,7 @@ enum RecordId {
     Policy(AppId),
     Intent(Alias),
     Former((Thumbprint, Alias)),
+    PoolKey(Alias),
     /// Refused before it comes here.
     Damaged,
 }
@@ -316,6 +340,7 @@ impl RecordId {
             Record::Policy(row) => Self::Policy(row.app.clone()),
             Record::Intent(row) => Self::Intent(row.alias.clone()),
             Record::FormerThumbprint(row) => Self::Former((row.thumbprint, row.alias.clone())),
+            Record::PoolKey(row) => Self::PoolKey(row.alias.clone()),
             Record::Damaged(_) => Self::Damaged,
         }
     }
@@ -352,6 +377,7 @@ fn page(records: impl Iterator<Item = Record>, limit: usize) -> Result<Page> {
         Record::Policy(row) => Cursor(row.app.to_string()),
         Record::Intent(row) => Cursor::after(Some(row.begun), &row.alias),
         Record::FormerThumbprint(row) => Cursor::after_former(row.thumbprint, &row.alias),
+        Record::PoolKey(row) => Cursor(row.alias.to_string()),
         Record::Damaged(row) => Cursor(row.id.clone()),
     });
     Ok(Page { records: found, next })
@@ -399,6 +425,15 @@ fn version(record: &Record) -> Version {
             text(&mut token, Some(&row.thumbprint.to_hex()));
             text(&mut token, Some(row.alias.as_str()));
             time(&mut token, Some(row.until));
+        }
+        Record::PoolKey(row) => {
+            text(&mut token, Some(row.alias.as_str()));
+            text(&mut token, Some(row.master.as_str()));
+            text(&mut token, Some(&row.public_key));
+            text(&mut token, Some(&row.private_key));
+            text(&mut token, Some(&row.signature));
+            time(&mut token, row.created);
+            time(&mut token, row.used);
         }
     }
     token.finish()

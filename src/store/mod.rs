@@ -125,6 +125,28 @@ pub struct FormerThumbprintRow {
     pub until: Timestamp,
 }
 
+/// A ready key of the pool of a Module key (side table; docs/hierarchy.md, HIE-90): an RSA pair that no Base key has yet.
+///
+/// When it is taken, `used` is set and the three texts become empty, in the change set that inserts the Base key with
+/// the same alias; such a row counts the use, and its alias never comes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolKeyRow {
+    /// The alias that the Base key will have.
+    pub alias: Alias,
+    /// The Module key that it is wrapped to.
+    pub master: Alias,
+    /// The public key: SubjectPublicKeyInfo as base64url text. Empty once it was taken.
+    pub public_key: String,
+    /// The private key as `key_store` will have it: Envelope B as base64url text. Empty once it was taken.
+    pub private_key: String,
+    /// The Module key's signature over the row, as base64url text (HIE-92). Empty once it was taken.
+    pub signature: String,
+    /// When it was made; none when the column cannot be understood, and then the row is damaged. Never written as none.
+    pub created: Option<Timestamp>,
+    /// When it was taken; none while it is ready.
+    pub used: Option<Timestamp>,
+}
+
 /// A row that cannot be understood, as [`Select::KeysAsTheyAre`] names it. It is never written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DamagedRow {
@@ -146,6 +168,8 @@ pub enum Record {
     Intent(IntentRow),
     /// Side table of former thumbprints.
     FormerThumbprint(FormerThumbprintRow),
+    /// Side table of the key pool.
+    PoolKey(PoolKeyRow),
     /// A row that cannot be understood; found by [`Select::KeysAsTheyAre`] only, and never written.
     Damaged(DamagedRow),
 }
@@ -198,6 +222,13 @@ pub enum Select {
     FormerThumbprintsOf(Alias),
     /// Every former thumbprint.
     AllFormerThumbprints,
+    /// The ready keys of the pool that are wrapped to the first alias and whose own is at or after the second. Keys of
+    /// the pool come by alias.
+    ReadyPoolKeys(Alias, Alias),
+    /// The keys of the pool that are wrapped to this Module key, those that were taken too.
+    PoolKeysOf(Alias),
+    /// Every key of the pool, those that were taken too.
+    AllPoolKeys,
 }
 
 /// A query: what, at most how many, and where to go on.

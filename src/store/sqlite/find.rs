@@ -74,6 +74,16 @@ macro_rules! former {
     };
 }
 
+/// The statements over the key pool. `?4` is the alias of the cursor.
+macro_rules! pool {
+    ($filter:literal) => {
+        Statements {
+            first: concat!("SELECT * FROM km_key_pool WHERE ", $filter, " ORDER BY alias LIMIT ?1"),
+            rest: &[concat!("SELECT * FROM km_key_pool WHERE ", $filter, " AND alias > ?4 ORDER BY alias LIMIT ?1")],
+        }
+    };
+}
+
 pub(super) const BY_ALIAS: Statements = keys!("a.id = ?2");
 pub(super) const BY_THUMBPRINT: Statements = keys!("a.cert_thumbprint = ?2");
 pub(super) const WITHOUT_THUMBPRINT: Statements = keys!("a.cert_thumbprint IS NULL");
@@ -124,6 +134,10 @@ const ONE_INTENT: &str = "SELECT * FROM km_intent WHERE alias = ?2 LIMIT ?1";
 const FORMER_BY_THUMBPRINT: Statements = former!("thumbprint = ?2");
 const FORMER_BY_ALIAS: Statements = former!("alias = ?2");
 const ALL_FORMER: Statements = former!("TRUE");
+pub(super) const READY_POOL: Statements = pool!("master_key = ?2 AND used IS NULL AND alias >= ?3");
+pub(super) const POOL_OF_MASTER: Statements = pool!("master_key = ?2");
+const ALL_POOL: Statements = pool!("TRUE");
+const ONE_POOL: &str = "SELECT * FROM km_key_pool WHERE alias = ?2 LIMIT ?1";
 const ONE_FORMER: &str = "SELECT * FROM km_former_thumbprint WHERE alias = ?2 AND thumbprint = ?3 LIMIT ?1";
 
 /// The page that `query` asks for.
@@ -171,6 +185,7 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
         Record::Policy(row) => Cursor(row.app.to_string()),
         Record::Intent(row) => Cursor::after(Some(row.begun), &row.alias),
         Record::FormerThumbprint(row) => Cursor::after_former(row.thumbprint, &row.alias),
+        Record::PoolKey(row) => Cursor(row.alias.to_string()),
     });
     Ok(Page { records, next })
 }
@@ -200,6 +215,7 @@ pub(super) fn current_version(
         Record::Policy(row) => (ONE_POLICY.first, row.app.as_str()),
         Record::Intent(row) => (ONE_INTENT, row.alias.as_str()),
         Record::FormerThumbprint(row) => (ONE_FORMER, row.alias.as_str()),
+        Record::PoolKey(row) => (ONE_POOL, row.alias.as_str()),
         Record::Damaged(_) => return Ok(None),
     };
     let mut statement = prepared(connection, layouts, sql)?;
@@ -227,6 +243,9 @@ pub(super) fn statements(select: &Select) -> (Kind, Statements) {
         Select::FormerThumbprint(_) => (Kind::Former, FORMER_BY_THUMBPRINT),
         Select::FormerThumbprintsOf(_) => (Kind::Former, FORMER_BY_ALIAS),
         Select::AllFormerThumbprints => (Kind::Former, ALL_FORMER),
+        Select::ReadyPoolKeys(..) => (Kind::Pool, READY_POOL),
+        Select::PoolKeysOf(_) => (Kind::Pool, POOL_OF_MASTER),
+        Select::AllPoolKeys => (Kind::Pool, ALL_POOL),
     }
 }
 
@@ -239,8 +258,13 @@ fn prepared<'a>(connection: &'a Connection, layouts: &mut Layouts, sql: &'static
 
 fn bind_filter(statement: &mut CachedStatement<'_>, select: &Select) -> rusqlite::Result<()> {
     match select {
-        Select::KeyByAlias(alias) | Select::KeysByMaster(alias) | Select::FormerThumbprintsOf(alias) => {
-            bind(statement, 2, &alias.as_str())
+        Select::KeyByAlias(alias)
+        | Select::KeysByMaster(alias)
+        | Select::FormerThumbprintsOf(alias)
+        | Select::PoolKeysOf(alias) => bind(statement, 2, &alias.as_str()),
+        Select::ReadyPoolKeys(master, from) => {
+            bind(statement, 2, &master.as_str())?;
+            bind(statement, 3, &from.as_str())
         }
         Select::KeysByThumbprint(thumbprint) | Select::FormerThumbprint(thumbprint) => {
             bind(statement, 2, &thumbprint.to_hex())
@@ -256,13 +280,15 @@ fn bind_filter(statement: &mut CachedStatement<'_>, select: &Select) -> rusqlite
         | Select::KeysAsTheyAre
         | Select::AllPolicies
         | Select::AllIntents
-        | Select::AllFormerThumbprints => Ok(()),
+        | Select::AllFormerThumbprints
+        | Select::AllPoolKeys => Ok(()),
     }
 }
 
 fn bind_cursor(statement: &mut CachedStatement<'_>, kind: Kind, cursor: &Cursor) -> Result<()> {
     match kind {
         Kind::Policy => bind(statement, 4, &cursor.app()?.as_str()).map_err(doing),
+        Kind::Pool => bind(statement, 4, &cursor.alias()?.as_str()).map_err(doing),
         Kind::Former => {
             let (thumbprint, alias) = cursor.thumbprint_and_alias()?;
             bind(statement, 4, &thumbprint.to_hex()).map_err(doing)?;

@@ -39,6 +39,11 @@ pub(super) static INTENT: Table<4> = Table { name: "km_intent", columns: ["alias
 
 pub(super) static FORMER: Table<3> = Table { name: "km_former_thumbprint", columns: ["thumbprint", "alias", "until"] };
 
+pub(super) static POOL: Table<7> = Table {
+    name: "km_key_pool",
+    columns: ["alias", "master_key", "public_key", "private_key", "signature", "created", "used"],
+};
+
 pub(super) struct Table<const COLUMNS: usize> {
     pub(super) name: &'static str,
     /// The columns the library reads, in the order in which `row` counts them.
@@ -52,6 +57,7 @@ pub(super) enum Layout {
     Policy(Places<7>),
     Intent(Places<4>),
     Former(Places<3>),
+    Pool(Places<7>),
 }
 
 /// For each column that is read, its index in the row.
@@ -63,6 +69,7 @@ pub(super) enum Kind {
     Policy,
     Intent,
     Former,
+    Pool,
 }
 
 /// The layouts of the statements that one connection keeps prepared: to look the names up takes as long as the rest
@@ -107,6 +114,7 @@ impl Layout {
             Kind::Policy => Ok(Self::Policy(POLICY.places(&names, 0)?)),
             Kind::Intent => Ok(Self::Intent(INTENT.places(&names, 0)?)),
             Kind::Former => Ok(Self::Former(FORMER.places(&names, 0)?)),
+            Kind::Pool => Ok(Self::Pool(POOL.places(&names, 0)?)),
             Kind::Key => {
                 let between = names.iter().position(|name| *name == BETWEEN);
                 let between = between.ok_or_else(|| Error::internal("a key row without its middle"))?;

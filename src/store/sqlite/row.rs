@@ -4,12 +4,13 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::failure::{damaged, failed};
-use super::layout::{ALIAS, FORMER, INTENT, Layout, POLICY, Places, STORE, Table};
+use super::layout::{ALIAS, FORMER, INTENT, Layout, POLICY, POOL, Places, STORE, Table};
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope, RefId, Thumbprint};
 use crate::store::version::VersionBuilder;
 use crate::store::{
-    AliasRow, DamagedRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, Record, StoreRow, Version, Versioned,
+    AliasRow, DamagedRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, PoolKeyRow, Record, StoreRow, Version,
+    Versioned,
 };
 use crate::time::Timestamp;
 
@@ -21,6 +22,7 @@ pub(super) fn read(row: &Row<'_>, layout: &Layout) -> Result<Versioned> {
         Layout::Policy(places) => read_policy(&values, places)?,
         Layout::Intent(places) => read_intent(&values, places)?,
         Layout::Former(places) => read_former(&values, places)?,
+        Layout::Pool(places) => read_pool_key(&values, places)?,
     };
     Ok(Versioned { record, version: version_of(&values) })
 }
@@ -31,7 +33,7 @@ pub(super) fn read_as_it_is(row: &Row<'_>, layout: &Layout) -> Result<Versioned>
         Err(error) if error.code() == Code::RecordDamaged => {
             let id = match layout {
                 Layout::Key { alias: [id, ..], .. } => row.get_ref(*id).ok().and_then(|id| id.as_str().ok()),
-                Layout::Policy(_) | Layout::Intent(_) | Layout::Former(_) => None,
+                Layout::Policy(_) | Layout::Intent(_) | Layout::Former(_) | Layout::Pool(_) => None,
             };
             // Without an id that is UTF-8 there is nothing to go on from.
             let Some(id) = id else { return Err(error) };
@@ -138,6 +140,26 @@ fn read_former(values: &[ValueRef<'_>], places: &Places<3>) -> Result<Record> {
             .map_err(|_| cells.damaged(0, "is not 64 hexadecimal digits"))?,
         alias: cells.parse(1, Alias::new)?,
         until: cells.required_time(2)?,
+    }))
+}
+
+/// Leaves as much as can be to whoever checks the signature over the row, so that one that is damaged can be told and
+/// removed (HIE-95).
+fn read_pool_key(values: &[ValueRef<'_>], places: &Places<7>) -> Result<Record> {
+    let cells = Cells::of(&POOL, values, places);
+    let text = |column| cells.text(column).ok().flatten().unwrap_or_default().to_owned();
+    Ok(Record::PoolKey(PoolKeyRow {
+        alias: cells.parse(0, Alias::new)?,
+        master: cells.parse(1, Alias::new)?,
+        public_key: text(2),
+        private_key: text(3),
+        signature: text(4),
+        created: cells.time(5).ok().flatten(),
+        used: match cells.value(6)? {
+            ValueRef::Null => None,
+            // Something was written there, so the key is not ready.
+            _ => Some(cells.time(6).ok().flatten().unwrap_or(Timestamp::UNIX_EPOCH)),
+        },
     }))
 }
 

@@ -170,10 +170,19 @@ CREATE TABLE IF NOT EXISTS km_former_thumbprint (
     until      text NOT NULL,
     PRIMARY KEY (thumbprint, alias)
 );
+CREATE TABLE IF NOT EXISTS km_key_pool (
+    alias       varchar(36) NOT NULL PRIMARY KEY,
+    master_key  varchar(36) NOT NULL,
+    public_key  varchar NOT NULL,
+    private_key varchar(2500) NOT NULL,
+    signature   varchar NOT NULL,
+    created     text NOT NULL,
+    used        text
+);
 ";
 
 /// Tables that are ours and that earlier releases may lack.
-const SIDE_TABLES: [&str; 1] = ["km_former_thumbprint"];
+const SIDE_TABLES: [&str; 2] = ["km_former_thumbprint", "km_key_pool"];
 
 /// Each index ends in the order of the answers, so that a page is read off it without sorting.
 const INDEXES: &str = concat!(
@@ -189,6 +198,8 @@ const INDEXES: &str = concat!(
     ", id) WHERE cert_thumbprint IS NULL;",
     "\nCREATE INDEX IF NOT EXISTS km_key_store_master ON key_store (master_key);",
     "\nCREATE INDEX IF NOT EXISTS km_former_thumbprint_alias ON km_former_thumbprint (alias);",
+    "\nCREATE INDEX IF NOT EXISTS km_key_pool_master ON km_key_pool (master_key, alias);",
+    "\nCREATE INDEX IF NOT EXISTS km_key_pool_ready ON km_key_pool (master_key, alias) WHERE used IS NULL;",
 );
 
 /// Creates what is missing (STO-5). Running it twice, or in many processes at once, is fine.

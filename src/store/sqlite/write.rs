@@ -7,7 +7,9 @@ use super::layout::Layouts;
 use super::pool::Session;
 use super::{find, schema};
 use crate::error::{Code, Error, Result};
-use crate::store::{AliasRow, Change, ChangeSet, FormerThumbprintRow, IntentRow, PolicyRow, Record, StoreRow, Version};
+use crate::store::{
+    AliasRow, Change, ChangeSet, FormerThumbprintRow, IntentRow, PolicyRow, PoolKeyRow, Record, StoreRow, Version,
+};
 use crate::time::Timestamp;
 
 /// Applies `changes` in one transaction, or nothing of them (STO-21 to STO-25).
@@ -76,6 +78,7 @@ fn insert(connection: &Connection, record: &Record) -> Result<()> {
         Record::Policy(row) => ("key_policy_def", policy_columns(row)),
         Record::Intent(row) => ("km_intent", intent_columns(row)),
         Record::FormerThumbprint(row) => ("km_former_thumbprint", former_columns(row)),
+        Record::PoolKey(row) => ("km_key_pool", pool_columns(row)),
         Record::Damaged(_) => return Err(never_written()),
     };
     insert_row(connection, table, &columns).map_err(|error| name_it(error, record))
@@ -97,6 +100,7 @@ fn update(connection: &Connection, record: &Record) -> Result<()> {
         Record::Intent(row) => update_row(connection, "km_intent", &intent_columns(row)),
         Record::FormerThumbprint(row) => delete_former(connection, row)
             .and_then(|()| insert_row(connection, "km_former_thumbprint", &former_columns(row))),
+        Record::PoolKey(row) => update_row(connection, "km_key_pool", &pool_columns(row)),
         Record::Damaged(_) => Err(never_written()),
     };
     changed.map_err(|error| name_it(error, record))
@@ -112,6 +116,7 @@ fn delete(connection: &Connection, record: &Record) -> Result<()> {
         Record::Policy(row) => delete_row(connection, "key_policy_def", "app_id", row.app.as_str()),
         Record::Intent(row) => delete_row(connection, "km_intent", "alias", row.alias.as_str()),
         Record::FormerThumbprint(row) => delete_former(connection, row),
+        Record::PoolKey(row) => delete_row(connection, "km_key_pool", "alias", row.alias.as_str()),
         Record::Damaged(_) => Err(never_written()),
     }
 }
@@ -170,6 +175,18 @@ fn former_columns(row: &FormerThumbprintRow) -> Columns<'_> {
         ("thumbprint", Box::new(row.thumbprint.to_hex())),
         ("alias", Box::new(row.alias.as_str())),
         ("until", Box::new(row.until.to_database())),
+    ]
+}
+
+fn pool_columns(row: &PoolKeyRow) -> Columns<'_> {
+    vec![
+        ("alias", Box::new(row.alias.as_str())),
+        ("master_key", Box::new(row.master.as_str())),
+        ("public_key", Box::new(row.public_key.as_str())),
+        ("private_key", Box::new(row.private_key.as_str())),
+        ("signature", Box::new(row.signature.as_str())),
+        ("created", Box::new(row.created.map(Timestamp::to_database))),
+        ("used", Box::new(row.used.map(Timestamp::to_database))),
     ]
 }
 

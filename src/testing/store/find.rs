@@ -18,6 +18,9 @@ pub(super) fn an_empty_store_has_nothing(store: &Arc<dyn KeyStore>) {
         Select::FormerThumbprint(thumbprint(1)),
         Select::FormerThumbprintsOf(alias(1)),
         Select::AllFormerThumbprints,
+        Select::ReadyPoolKeys(alias(1), alias(0)),
+        Select::PoolKeysOf(alias(1)),
+        Select::AllPoolKeys,
     ] {
         assert_eq!(find(store, select), []);
     }
@@ -138,6 +141,7 @@ pub(super) fn pages_join_without_gap_or_repetition(store: &Arc<dyn KeyStore>) {
     insert(store, (1..=25).map(|number| Record::Intent(intent(number, at(i64::from(number % 4))))));
     insert(store, (1..=25).map(|number| former(0, number)));
     insert(store, (1..=24).map(|number| former(number, 1)));
+    insert(store, (1..=25).map(|number| Record::PoolKey(pool_key(number, 7))));
     let master = Alias::new("master").expect("an alias");
     for select in [
         Select::AllKeys,
@@ -150,6 +154,9 @@ pub(super) fn pages_join_without_gap_or_repetition(store: &Arc<dyn KeyStore>) {
         Select::AllIntents,
         Select::FormerThumbprint(thumbprint(0)),
         Select::FormerThumbprintsOf(alias(1)),
+        Select::ReadyPoolKeys(alias(7), alias(1)),
+        Select::PoolKeysOf(alias(7)),
+        Select::AllPoolKeys,
     ] {
         let whole = find(store, select.clone());
         assert_eq!(whole.len(), 25, "{select:?}");

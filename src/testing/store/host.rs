@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
 use crate::store::{
     AliasRow, Change, ChangeSet, Cursor, DamagedRow, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page,
-    PolicyRow, Query, Record, Schema, Select, StoreCapabilities, StoreRow, Version, Versioned,
+    PolicyRow, PoolKeyRow, Query, Record, Schema, Select, StoreCapabilities, StoreRow, Version, Versioned,
 };
 use crate::time::Timestamp;
 
@@ -163,6 +163,18 @@ fn flat_record(record: Record) -> FlatRow {
                 vec![Some(row.thumbprint.to_hex()), Some(row.alias.to_string()), Some(row.until.to_database())];
             ("former thumbprint", columns)
         }
+        Record::PoolKey(row) => {
+            let columns = vec![
+                Some(row.alias.to_string()),
+                Some(row.master.to_string()),
+                Some(row.public_key),
+                Some(row.private_key),
+                Some(row.signature),
+                row.created.map(Timestamp::to_database),
+                row.used.map(Timestamp::to_database),
+            ];
+            ("pool key", columns)
+        }
     }
 }
 
@@ -205,6 +217,15 @@ fn read_record((table, columns): FlatRow) -> Result<Record> {
             alias: Alias::new(text(&mut columns)?)?,
             until: Timestamp::from_database(&text(&mut columns)?)?,
         }),
+        "pool key" => Record::PoolKey(PoolKeyRow {
+            alias: Alias::new(text(&mut columns)?)?,
+            master: Alias::new(text(&mut columns)?)?,
+            public_key: text(&mut columns)?,
+            private_key: text(&mut columns)?,
+            signature: text(&mut columns)?,
+            created: maybe_time(&mut columns)?,
+            used: maybe_time(&mut columns)?,
+        }),
         "damaged" => Record::Damaged(DamagedRow { id: text(&mut columns)?, why: text(&mut columns)? }),
         _ => Record::Intent(IntentRow {
             alias: Alias::new(text(&mut columns)?)?,
@@ -230,6 +251,9 @@ fn flat_select(select: Select) -> (&'static str, Vec<String>) {
         Select::FormerThumbprint(thumbprint) => ("former", vec![thumbprint.to_hex()]),
         Select::FormerThumbprintsOf(alias) => ("former of", vec![alias.to_string()]),
         Select::AllFormerThumbprints => ("all former", Vec::new()),
+        Select::ReadyPoolKeys(master, from) => ("ready pool", vec![master.to_string(), from.to_string()]),
+        Select::PoolKeysOf(master) => ("pool of", vec![master.to_string()]),
+        Select::AllPoolKeys => ("all pool", Vec::new()),
     }
 }
 
@@ -249,6 +273,9 @@ fn read_select((kind, values): &(&'static str, Vec<String>)) -> Result<Select> {
         "former" => Select::FormerThumbprint(Thumbprint::from_hex(&value(0)?)?),
         "former of" => Select::FormerThumbprintsOf(Alias::new(value(0)?)?),
         "all former" => Select::AllFormerThumbprints,
+        "ready pool" => Select::ReadyPoolKeys(Alias::new(value(0)?)?, Alias::new(value(1)?)?),
+        "pool of" => Select::PoolKeysOf(Alias::new(value(0)?)?),
+        "all pool" => Select::AllPoolKeys,
         _ => Select::AllIntents,
     })
 }

@@ -16,14 +16,15 @@ mod changes;
 mod find;
 mod host;
 mod locks;
+mod pool;
 
 use std::sync::Arc;
 
 use crate::error::Code;
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
 use crate::store::{
-    AliasRow, Change, ChangeSet, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, Page, PolicyRow, Query, Record,
-    Schema, Select, StoreRow, Version, Versioned,
+    AliasRow, Change, ChangeSet, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, Page, PolicyRow, PoolKeyRow, Query,
+    Record, Schema, Select, StoreRow, Version, Versioned,
 };
 use crate::time::Timestamp;
 
@@ -43,6 +44,9 @@ pub fn suite(make: &dyn Fn() -> Arc<dyn KeyStore>) {
         find::policies_and_intents_come_in_order,
         find::former_thumbprints_are_found,
         find::bad_queries_are_refused,
+        pool::keys_of_the_pool_are_found,
+        pool::a_key_of_the_pool_is_taken_with_the_record_it_becomes,
+        pool::of_many_takers_of_one_key_one_wins,
         changes::a_version_is_that_of_the_row_as_read,
         changes::updates_replace_and_conflict,
         changes::halves_appear_and_disappear,
@@ -145,6 +149,19 @@ fn former(thumbprint_number: u32, alias_number: u32) -> Record {
         alias: alias(alias_number),
         until: at(i64::from(alias_number)),
     })
+}
+
+/// A ready key under the Module key of the given number.
+fn pool_key(number: u32, master: u32) -> PoolKeyRow {
+    PoolKeyRow {
+        alias: alias(number),
+        master: alias(master),
+        public_key: format!("public-{number}"),
+        private_key: format!("wrapped-{number}"),
+        signature: format!("signature-{number}"),
+        created: Some(at(i64::from(number))),
+        used: None,
+    }
 }
 
 fn key(record: KeyRecord) -> Record {
