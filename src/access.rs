@@ -78,6 +78,10 @@ verbs! {
     Decrypt = "decrypt";
     /// The session key of an envelope is unwrapped, for a streaming decryption.
     SessionKey = "session_key";
+    /// Keys are made ahead of time.
+    FillPool = "fill_pool";
+    /// It is asked how many of them there are.
+    Pool = "pool";
     /// Store and master backend are examined.
     Doctor = "doctor";
     /// They are examined, and what can be repaired is (`doctor` with repair).

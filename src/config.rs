@@ -79,6 +79,9 @@ pub struct HierarchyConfig {
     pub key_cache: usize,
     /// `key_cache_seconds`: how long each is kept.
     pub key_cache_life: Duration,
+    /// `key_pool`: how many RSA keys the key-generator job keeps ready for the Base keys of each Module key; 0, the
+    /// default, makes none (HIE-97).
+    pub key_pool: u32,
     /// `lock_wait_seconds`: how long a creation waits for another one in the same scope.
     pub lock_wait: Duration,
     /// `clock_tolerance_seconds`: how far in the future the begin of a key may lie and still stop another from being
@@ -109,6 +112,9 @@ impl Config {
 }
 
 impl HierarchyConfig {
+    /// The most keys that are kept ready for a Module key.
+    pub const MAX_KEY_POOL: u32 = 10_000;
+
     /// Upstream's production list of what the key-generator job makes.
     #[must_use]
     pub fn default_generate() -> Vec<KeyScope> {
@@ -141,6 +147,7 @@ impl Default for HierarchyConfig {
             backfill: true,
             key_cache: 0,
             key_cache_life: Duration::from_secs(300),
+            key_pool: 0,
             lock_wait: Duration::from_secs(60),
             clock_tolerance: Duration::from_secs(300),
         }

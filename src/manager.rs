@@ -30,6 +30,7 @@ mod doctor;
 mod envelopes;
 mod keys;
 mod policies;
+mod pool;
 mod uploads;
 
 use std::fmt;
@@ -44,7 +45,7 @@ use crate::time::Clock;
 
 pub use crate::hierarchy::{
     Checked, Csr, CsrRequest, CurrentCertificate, DoctorOptions, DoctorReport, Finding, FindingCode, GenerateRequest,
-    Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState, PolicyChange, Severity, default_policies,
+    Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState, PolicyChange, PoolInfo, Severity, default_policies,
 };
 pub use builder::KeyManagerBuilder;
 pub use envelopes::{Decrypted, Encrypted};

@@ -45,6 +45,7 @@ struct HierarchySection {
     backfill: Option<bool>,
     key_cache: Option<u16>,
     key_cache_seconds: Option<u32>,
+    key_pool: Option<u32>,
     lock_wait_seconds: Option<u32>,
     clock_tolerance_seconds: Option<u32>,
 }
@@ -132,6 +133,10 @@ impl HierarchySection {
             Some(days) => i64::from(days),
             None => default.symmetric_validity_days,
         };
+        let key_pool = self.key_pool.unwrap_or(default.key_pool);
+        if key_pool > HierarchyConfig::MAX_KEY_POOL {
+            return Err(invalid(format!("key_pool: at most {} keys are kept ready", HierarchyConfig::MAX_KEY_POOL)));
+        }
         Ok(HierarchyConfig {
             root_app: app("root_app_id", self.root_app_id, default.root_app)?,
             sign_app: app("sign_app_id", self.sign_app_id, default.sign_app)?,
@@ -144,6 +149,7 @@ impl HierarchySection {
             backfill: self.backfill.unwrap_or(default.backfill),
             key_cache: self.key_cache.map_or(default.key_cache, usize::from),
             key_cache_life: seconds(self.key_cache_seconds, default.key_cache_life),
+            key_pool,
             lock_wait: seconds(self.lock_wait_seconds, default.lock_wait),
             clock_tolerance: seconds(self.clock_tolerance_seconds, default.clock_tolerance),
         })

@@ -34,6 +34,7 @@ fn every_key_is_read() {
         backfill = false
         key_cache = 100
         key_cache_seconds = 60
+        key_pool = 25
         lock_wait_seconds = 5
         clock_tolerance_seconds = 0
         [certificate]
@@ -57,6 +58,8 @@ fn every_key_is_read() {
     assert_eq!(config.hierarchy.sign_ref.as_str(), "S");
     assert_eq!(config.hierarchy.generate.as_ref().unwrap()[1], KeyScope::new("IDA", "S").unwrap());
     assert_eq!(config.hierarchy.symmetric_validity_days, 3650);
+    assert_eq!(config.hierarchy.key_pool, 25);
+    assert!(Config::from_toml("[hierarchy]\nkey_pool = 10001").is_err());
     assert!(!config.hierarchy.backfill);
     assert_eq!((config.hierarchy.key_cache, config.hierarchy.key_cache_life), (100, Duration::from_secs(60)));
     assert_eq!(config.hierarchy.lock_wait, Duration::from_secs(5));

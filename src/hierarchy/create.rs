@@ -14,6 +14,7 @@ use super::issuer::Issuer;
 use super::lock::ScopeLock;
 use super::order::{Made, Mode, Order};
 use super::policy::Policies;
+use super::pool::ReadyKey;
 use super::records::Row;
 use super::subject;
 use super::unique::Identity;
@@ -31,10 +32,12 @@ use crate::time::Timestamp;
 /// Who creates rows (`cr_by`), as upstream writes it.
 pub(super) const CREATED_BY: &str = "SYSTEM";
 /// The size of every RSA key of the format.
-const RSA_BITS: u32 = 2048;
+pub(super) const RSA_BITS: u32 = 2048;
 /// Attempts to create a key whose scope others change although we hold its lock (a lost lock, or a Java service, which
 /// takes none).
 const ATTEMPTS: usize = 5;
+/// How often a key of the pool is tried that others take at the same moment; then one is generated.
+const DRAWS: usize = 3;
 
 /// A creation that was begun: the intent in the store, when the store has a table for it.
 pub(super) type Intent = Option<(IntentRow, Version)>;
@@ -48,6 +51,18 @@ struct Attempt<'a> {
     expires: Timestamp,
     uni_ident: Option<String>,
     issuer: Option<Issuer>,
+    /// The key of the pool that it becomes; else one is generated.
+    ready: Option<ReadyKey>,
+}
+
+/// What an attempt learned from those before it.
+struct Lesson {
+    /// Another scope has the identifier.
+    elsewhere: bool,
+    /// How often a key may still be drawn from the pool.
+    draws: usize,
+    /// The alias of the key that the last attempt drew from the pool.
+    drawn: Option<Alias>,
 }
 
 impl Hierarchy {
@@ -58,8 +73,8 @@ impl Hierarchy {
         let _lock = ScopeLock::take(&self.store, &order.scope, self.config.hierarchy.lock_wait)?;
         self.clear_intents(&order.scope);
         let mut seen: Option<HashSet<Alias>> = None;
-        let mut elsewhere = false;
-        for _ in 0..ATTEMPTS {
+        let mut lesson = Lesson { elsewhere: false, draws: DRAWS, drawn: None };
+        for _ in 0..ATTEMPTS.saturating_add(DRAWS) {
             let policies = self.policies_now()?;
             let rows = self.keys_of(&order.scope)?;
             let moment = self.moment(&order.scope, &policies)?;
@@ -76,11 +91,24 @@ impl Hierarchy {
                 none_current(&order.scope, order.mode, rows.is_empty())?;
             }
             seen.get_or_insert_with(|| rows.iter().map(|row| row.key.alias.alias.clone()).collect());
-            match self.attempt(order, &rows, &moment, &policies, elsewhere) {
+            match self.attempt(order, &rows, &moment, &policies, &mut lesson) {
                 Err(error) if matches!(error.code(), Code::StoreConflict | Code::StoreDuplicate) => {
                     tracing::info!(scope = %order.scope, code = error.code().name(), "key discarded: another was first");
-                    // If no key of this scope has the identifier when the rows are read again, another scope has it.
-                    elsewhere |= error.code() == Code::StoreDuplicate;
+                    if error.code() == Code::StoreDuplicate {
+                        match lesson.drawn.take() {
+                            // Such a row of the pool was put back; the doctor names it.
+                            Some(alias) if self.key_by_alias(&alias)?.is_some() => lesson.draws = 0,
+                            // If no key of this scope has the identifier when the rows are read again, another scope
+                            // has it.
+                            _ => lesson.elsewhere = true,
+                        }
+                    }
+                }
+                Ok(made) => {
+                    if order.level == KeyLevel::Module && made.generated {
+                        self.discard_former_pools(&order.scope, Some(&made.key.alias.alias));
+                    }
+                    return Ok(made);
                 }
                 other => return other,
             }
@@ -108,7 +136,7 @@ impl Hierarchy {
         rows: &[Row],
         moment: &Moment,
         policies: &Policies,
-        elsewhere: bool,
+        lesson: &mut Lesson,
     ) -> Result<Made> {
         self.permit(order, rows, policies)?;
         let validity = lifetime_days(&self.config.hierarchy, policies, &order.scope, order.level, moment)?;
@@ -118,11 +146,22 @@ impl Hierarchy {
             KeyLevel::Root | KeyLevel::Symmetric | KeyLevel::OtherDomain => None,
         };
         let generated = self.clock.now().max(moment.now);
-        let alias = new_alias(self.random.as_ref())?;
-        let uni_ident = (order.level != KeyLevel::Symmetric)
-            .then(|| Identity::dated(&order.scope, generated).uni_ident(&self.provider, &alias, rows, elsewhere));
+        let mut alias = new_alias(self.random.as_ref())?;
+        let ready = match &issuer {
+            Some(module) if order.level == KeyLevel::Base && lesson.draws > 0 => self.ready_key(module, &alias),
+            _ => None,
+        };
+        lesson.drawn = None;
+        if let Some(ready) = &ready {
+            alias = ready.row.alias.clone();
+            lesson.draws = lesson.draws.saturating_sub(1);
+            lesson.drawn = Some(alias.clone());
+        }
+        let uni_ident = (order.level != KeyLevel::Symmetric).then(|| {
+            Identity::dated(&order.scope, generated).uni_ident(&self.provider, &alias, rows, lesson.elsewhere)
+        });
         let expires = generated.plus_days(validity);
-        let attempt = Attempt { order, rows, alias, generated, expires, uni_ident, issuer };
+        let attempt = Attempt { order, rows, alias, generated, expires, uni_ident, issuer, ready };
         self.carry_out(&attempt, moment)
     }
 
@@ -143,9 +182,13 @@ impl Hierarchy {
         let mut changes = ended(attempt.rows, attempt.order.mode, moment);
         changes.push(Change::Insert(Record::Key(Box::new(key.clone()))));
         changes.extend(intent.clone().map(|(row, version)| Change::Delete(Record::Intent(row), version)));
-        let outcome = self
-            .store
-            .apply(ChangeSet { expect_scopes: vec![(attempt.order.scope.clone(), versions(attempt.rows))], changes });
+        let mut expect_scopes = vec![(attempt.order.scope.clone(), versions(attempt.rows))];
+        if let (Some(ready), Some(module)) = (&attempt.ready, &attempt.issuer) {
+            changes.push(ready.taken(attempt.generated));
+            // Under a Module key that was replaced meanwhile it must not be used (HIE-94).
+            expect_scopes.push((KeyScope::master(attempt.order.scope.app.clone()), module.versions.clone()));
+        }
+        let outcome = self.store.apply(ChangeSet { expect_scopes, changes });
         let made = Made { key, certificate, generated: true };
         match outcome {
             Ok(()) => {}
@@ -176,10 +219,16 @@ impl Hierarchy {
                 None
             }
             (KeyLevel::Base, Some(module)) => {
-                let pkcs8 = self.keys.rsa_pkcs8(RSA_BITS)?;
-                let key = SoftwareKey::from_pkcs8(&self.provider, &pkcs8)?;
-                let private_key = wrap_private_key(&self.provider, self.random.as_ref(), &module.public, &pkcs8)?;
-                let certificate = self.certify(attempt, CertificateKind::Base, key.public_key().clone())?;
+                let (public, private_key) = match &attempt.ready {
+                    Some(ready) => (ready.public.clone(), ready.row.private_key.clone()),
+                    None => {
+                        let pkcs8 = self.keys.rsa_pkcs8(RSA_BITS)?;
+                        let key = SoftwareKey::from_pkcs8(&self.provider, &pkcs8)?;
+                        let random = self.random.as_ref();
+                        (key.public_key().clone(), wrap_private_key(&self.provider, random, &module.public, &pkcs8)?)
+                    }
+                };
+                let certificate = self.certify(attempt, CertificateKind::Base, public)?;
                 stored = Some(StoreRow {
                     master: module.alias.clone(),
                     private_key,

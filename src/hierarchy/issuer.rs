@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Hierarchy;
+use super::create::versions;
 use super::info::KeyLevel;
 use super::order::{Mode, Order};
 use super::policy::Policies;
@@ -12,6 +13,7 @@ use crate::crypto::PublicKey;
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope};
 use crate::master::{MasterEntry, MasterKey};
+use crate::store::Version;
 
 /// A pair of the master backend with its certificate: what signs a certificate, and what a Base key is wrapped to.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(super) struct Issuer {
     pub certificate: Certificate,
     pub public: PublicKey,
     pub key: MasterKey,
+    /// Those of all keys of its scope, when it was found to be the current one.
+    pub versions: Vec<Version>,
 }
 
 impl Hierarchy {
@@ -38,18 +42,22 @@ impl Hierarchy {
     }
 
     fn current_issuer(&self, scope: &KeyScope, level: KeyLevel, policies: &Policies) -> Result<Option<Issuer>> {
-        let rows = self.keys_of(scope)?;
+        let mut rows = self.keys_of(scope)?;
         let alias = match self.select(scope, &rows, policies)? {
             Some(row) => row.key.alias.alias.clone(),
             None if rows.is_empty() => return Ok(None),
-            None => self.make(&Order::new(scope.clone(), level, Mode::Renew))?.key.alias.alias,
+            None => {
+                let alias = self.make(&Order::new(scope.clone(), level, Mode::Renew))?.key.alias.alias;
+                rows = self.keys_of(scope)?;
+                alias
+            }
         };
-        self.issuer(&alias).map(Some)
+        self.issuer(&alias, versions(&rows)).map(Some)
     }
 
     /// The pair under `alias`, whose certificate must be that of its key: what is wrapped to one and signed in the
     /// name of the other would be lost.
-    fn issuer(&self, alias: &Alias) -> Result<Issuer> {
+    fn issuer(&self, alias: &Alias, versions: Vec<Version>) -> Result<Issuer> {
         let entry = self.master_entry(alias)?;
         let public = public_of(&entry)?;
         let certificate = self.certificate_of_entry(&entry)?.ok_or_else(|| {
@@ -60,7 +68,7 @@ impl Hierarchy {
             return Err(Error::new(Code::MasterUnavailable, why));
         }
         let key = MasterKey::new(self.provider, Arc::clone(&self.master), alias.clone(), public.clone());
-        Ok(Issuer { alias: alias.clone(), certificate, public, key })
+        Ok(Issuer { alias: alias.clone(), certificate, public, key, versions })
     }
 
     /// The pair under `alias` as a private key.

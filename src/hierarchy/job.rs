@@ -32,7 +32,24 @@ impl Hierarchy {
             generated.existing.extend(one.existing);
         }
         progress.advance(total.unwrap_or_default(), total, "done");
+        self.fill_pools(&steps, progress)?;
         Ok(generated)
+    }
+
+    /// Fills the pools of the Module keys among `steps`, when the configuration wants any (HIE-97).
+    fn fill_pools(&self, steps: &[Order], progress: &dyn Progress) -> Result<()> {
+        let count = self.config.hierarchy.key_pool;
+        if count == 0 || !self.store.capabilities().side_tables {
+            return Ok(());
+        }
+        let policies = self.policies_now()?;
+        for order in steps.iter().filter(|order| order.level == KeyLevel::Module) {
+            let app = &order.scope.app;
+            if self.config.hierarchy.permit_base_keys(app, &policies).is_ok() {
+                self.fill_pool(app, count, progress).map_err(|error| error.context(format!("the pool of {app}")))?;
+            }
+        }
+        Ok(())
     }
 
     fn step(&self, order: &Order) -> Result<Generated> {

@@ -29,6 +29,7 @@ mod obtain;
 mod order;
 mod other_domain;
 mod policy;
+mod pool;
 mod records;
 mod recover;
 mod replace;
@@ -52,6 +53,7 @@ pub use csr::{Csr, CsrRequest};
 pub use doctor::{Checked, DoctorOptions, DoctorReport, Finding, FindingCode, Severity};
 pub use info::{CurrentCertificate, GenerateRequest, Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState};
 pub use policy::{PolicyChange, default_policies};
+pub use pool::PoolInfo;
 
 /// The key hierarchy over one store and one master backend.
 ///

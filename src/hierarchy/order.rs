@@ -8,7 +8,7 @@ use super::route::{ED25519_SIGN, Route, same};
 use crate::certificate::{Certificate, DistinguishedName};
 use crate::config::HierarchyConfig;
 use crate::error::{Code, Error, Result};
-use crate::id::KeyScope;
+use crate::id::{AppId, KeyScope};
 use crate::store::KeyRecord;
 
 /// Applications under which no Base key is made, besides that of Root (mosip-keys §1.5).
@@ -89,7 +89,7 @@ impl HierarchyConfig {
                 if held.contains(&KeyLevel::OtherDomain) {
                     return refuse("the certificate of another domain has expired; its owner must send the next one");
                 }
-                if self.is_root_app(&scope.app) || NO_BASE_KEYS.iter().any(|app| same(scope.app.as_str(), app)) {
+                if !self.makes_base_keys(&scope.app) {
                     return refuse("no Base keys are made for this application");
                 }
                 if scope.reference.as_str() == ED25519_SIGN {
@@ -115,6 +115,21 @@ impl HierarchyConfig {
             KeyLevel::OtherDomain => return refuse("a certificate of another domain is not made here"),
         }
         Ok(())
+    }
+}
+
+impl HierarchyConfig {
+    fn makes_base_keys(&self, app: &AppId) -> bool {
+        !self.is_root_app(app) && !NO_BASE_KEYS.iter().any(|other| same(app.as_str(), other))
+    }
+
+    /// Refuses applications under which no Base key is made, whatever its reference id.
+    pub(super) fn permit_base_keys(&self, app: &AppId, policies: &Policies) -> Result<()> {
+        if !self.makes_base_keys(app) {
+            let why = format!("{app}: no Base keys are made for this application");
+            return Err(Error::new(Code::GenerationNotAllowed, why));
+        }
+        policies.active(app).map(drop)
     }
 }
 

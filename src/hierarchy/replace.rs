@@ -85,6 +85,9 @@ impl Hierarchy {
             match self.store.apply(ChangeSet { expect_scopes: vec![(scope.clone(), versions(&rows))], changes }) {
                 Ok(()) => {
                     tracing::info!(%alias, %scope, "key revoked");
+                    if self.level(&newest.key) == KeyLevel::Module {
+                        self.discard_former_pools(&scope, None);
+                    }
                     let certificate = self.certificate_of_key(newest)?;
                     let key = described.ok_or_else(|| Error::internal("the key to revoke is among the changes"))?;
                     return self.describe(&key, certificate.as_ref(), &self.book_of(policies));

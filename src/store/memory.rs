@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::locks::{Deadline, KeyedLocks};
 use super::version::VersionBuilder;
 use super::{
-    Change, ChangeSet, Cursor, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow, PoolKeyRow,
-    Query, Record, Schema, Select, StoreCapabilities, Version, Versioned,
+    Change, ChangeSet, Cursor, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow,
+    PoolKeyRow, Query, Record, Schema, Select, StoreCapabilities, Version, Versioned,
 };
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
@@ -149,9 +149,9 @@ impl Tables {
             }
             Select::FormerThumbprintsOf(alias) => self.former_page(cursor, limit, |row| row.alias == *alias),
             Select::AllFormerThumbprints => self.former_page(cursor, limit, |_| true),
-            Select::ReadyPoolKeys(master, from) => self.pool_page(cursor, limit, |row| {
-                row.used.is_none() && row.master == *master && row.alias >= *from
-            }),
+            Select::ReadyPoolKeys(master, from) => {
+                self.pool_page(cursor, limit, |row| row.used.is_none() && row.master == *master && row.alias >= *from)
+            }
             Select::PoolKeysOf(master) => self.pool_page(cursor, limit, |row| row.master == *master),
             Select::AllPoolKeys => self.pool_page(cursor, limit, |_| true),
         }
@@ -185,12 +185,7 @@ impl Tables {
         page(rows.cloned().map(Record::FormerThumbprint), limit)
     }
 
-    fn pool_page(
-        &self,
-        cursor: Option<&Cursor>,
-        limit: usize,
-        wanted: impl Fn(&PoolKeyRow) -> bool,
-    ) -> Result<Page> {
+    fn pool_page(&self, cursor: Option<&Cursor>, limit: usize, wanted: impl Fn(&PoolKeyRow) -> bool) -> Result<Page> {
         let after = match cursor {
             Some(cursor) => Bound::Excluded(cursor.alias()?),
             None => Bound::Unbounded,

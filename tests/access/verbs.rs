@@ -161,6 +161,8 @@ pub fn call(manager: &KeyManager, verb: Verb, scope: &KeyScope, envelope: &[u8])
             let parsed = parse(envelope, &options)?;
             manager.session_key(scope, &parsed.key_block()).map(drop)
         }
+        Verb::FillPool => manager.fill_pool(&scope.app, 1, &NoProgress).map(drop),
+        Verb::Pool => manager.pool().map(drop),
         Verb::Doctor => manager.doctor(&DoctorOptions::default(), &NoProgress).map(drop),
         Verb::Repair => {
             let options = DoctorOptions { repair: true, ..DoctorOptions::default() };
@@ -186,9 +188,10 @@ pub fn about(verb: Verb) -> (bool, bool) {
         | Verb::CertificateOf
         | Verb::Key
         | Verb::Policies
+        | Verb::Pool
         | Verb::Doctor
         | Verb::Repair => (false, false),
-        Verb::Policy | Verb::SetPolicy => (true, false),
+        Verb::Policy | Verb::SetPolicy | Verb::FillPool => (true, false),
         _ => (true, true),
     }
 }

@@ -90,6 +90,14 @@ finding_codes! {
     PolicyMissing = "policy_missing", Warning;
     /// A creation was begun and is not recorded.
     IntentLeft = "intent_left", Warning;
+    /// A ready key of the pool is not as it was made.
+    PoolKeyDamaged = "pool_key_damaged", Warning;
+    /// Ready keys of the pool under a Module key that is no longer the current one.
+    PoolKeyStale = "pool_key_stale", Info;
+    /// Ready keys of the pool under a Module key that is not there.
+    PoolKeyOrphan = "pool_key_orphan", Warning;
+    /// A ready key of the pool is the key of a record already.
+    PoolKeyUsed = "pool_key_used", Warning;
     /// A temporary file that a crash left.
     TemporaryFile = "temporary_file", Warning;
 }

@@ -112,7 +112,7 @@ impl Visit<'_> {
 }
 
 impl Hierarchy {
-    fn is_recorded(&self, alias: &Alias) -> Result<bool> {
+    pub(super) fn is_recorded(&self, alias: &Alias) -> Result<bool> {
         match self.key_by_alias(alias) {
             Ok(row) => Ok(row.is_some()),
             // A row that cannot be understood names its key all the same.

@@ -11,6 +11,7 @@ mod intents;
 mod masters;
 mod pairs;
 mod policies;
+mod pool;
 mod repairs;
 mod rows;
 mod scopes;
@@ -85,6 +86,7 @@ impl Hierarchy {
         visit.read_rows()?;
         visit.judge_scopes()?;
         visit.judge_masters()?;
+        visit.judge_pool()?;
         visit.look_for_files()?;
         Ok(visit.report)
     }

@@ -93,7 +93,7 @@ impl Hierarchy {
 }
 
 /// Somebody else who changes the rows at this moment is no failure of the repair.
-fn unless_changed(outcome: Result<()>) -> Result<bool> {
+pub(super) fn unless_changed(outcome: Result<()>) -> Result<bool> {
     match outcome {
         Ok(()) => Ok(true),
         Err(error) if error.code() == Code::StoreConflict => Ok(false),

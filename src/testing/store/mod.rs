@@ -23,8 +23,8 @@ use std::sync::Arc;
 use crate::error::Code;
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
 use crate::store::{
-    AliasRow, Change, ChangeSet, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, Page, PolicyRow, PoolKeyRow, Query,
-    Record, Schema, Select, StoreRow, Version, Versioned,
+    AliasRow, Change, ChangeSet, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, Page, PolicyRow, PoolKeyRow,
+    Query, Record, Schema, Select, StoreRow, Version, Versioned,
 };
 use crate::time::Timestamp;
 

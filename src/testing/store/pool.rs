@@ -26,10 +26,7 @@ pub(super) fn keys_of_the_pool_are_found(store: &Arc<dyn KeyStore>) {
     insert(store, [key(base_key(1, scope("A", "b"), Some(at(0))))]);
     assert_eq!(apply_one(store, Change::Insert(first.clone())), Err(Code::StoreDuplicate));
     let found_first = find(store, Select::ReadyPoolKeys(alias(100), alias(1))).remove(0);
-    assert_eq!(
-        apply_one(store, Change::Delete(first.clone(), Version(b"other".to_vec()))),
-        Err(Code::StoreConflict)
-    );
+    assert_eq!(apply_one(store, Change::Delete(first.clone(), Version(b"other".to_vec()))), Err(Code::StoreConflict));
     assert_eq!(apply_one(store, Change::Delete(first.clone(), found_first.version.clone())), Ok(()));
     assert_eq!(apply_one(store, Change::Delete(first, found_first.version)), Err(Code::StoreConflict));
     assert_eq!(found(Select::PoolKeysOf(alias(100))), [taken, third]);
