@@ -224,6 +224,26 @@ impl Hierarchy {
         }
     }
 
+    /// Removes the entries under former Module keys of every application that has a policy: what is left when the
+    /// process that replaced one died, or when its time went by.
+    pub(super) fn discard_stale_pools(&self) {
+        let discard = || -> Result<()> {
+            let policies = self.policies_now()?;
+            for policy in policies.rows() {
+                let scope = KeyScope::master(policy.app.clone());
+                let rows = self.keys_of(&scope)?;
+                if !rows.is_empty() {
+                    let current = self.select(&scope, &rows, &policies)?.map(|row| &row.key.alias.alias);
+                    self.discard_former_pools(&scope, current);
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = discard() {
+            tracing::warn!(code = error.code().name(), "the pools of former Module keys were not looked for");
+        }
+    }
+
     /// Removes every entry under a Module key, those that were taken too; answers how many were ready.
     pub(super) fn discard_pool(&self, module: &Alias) -> Result<usize> {
         let mut discarded = 0usize;

@@ -10,7 +10,8 @@ use crate::time::Timestamp;
 
 impl Hierarchy {
     /// Clears what a crash left: for every intent without a record, the master key and the intent are removed; for one
-    /// with a record, the certificate in the master backend is recorded if it is not yet.
+    /// with a record, the certificate in the master backend is recorded if it is not yet. Ready keys of the pool under
+    /// former Module keys are discarded.
     /// Idempotent, and safe while other processes work: each intent is cleared under the lock of its scope.
     ///
     /// # Errors
@@ -26,6 +27,7 @@ impl Hierarchy {
             let _lock = ScopeLock::take(&self.store, &scope, self.config.hierarchy.lock_wait)?;
             self.clear_scope(&scope)?;
         }
+        self.discard_stale_pools();
         Ok(())
     }
 

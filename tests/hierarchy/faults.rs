@@ -205,6 +205,38 @@ const VERBS: &[Verb] = &[
         counts: ONE,
     },
     Verb {
+        name: "fill the pool",
+        prepare: masters,
+        run: |manager| {
+            let app = AppId::new("REGISTRATION").unwrap();
+            manager.fill_pool(&app, 2, &NoProgress)?;
+            manager.pool().map(|_| Vec::new())
+        },
+        again: &[],
+        counts: &[("REGISTRATION", "", 1, 1)],
+    },
+    Verb {
+        name: "a Base key from the pool",
+        prepare: pooled,
+        run: |manager| manager.certificate(&base()).map(|found| vec![found.key.alias]),
+        again: &[],
+        counts: ONE,
+    },
+    Verb {
+        name: "rotate a Module key that has a pool",
+        prepare: pooled,
+        run: |manager| manager.rotate(&scope("REGISTRATION", "")).map(aliases),
+        again: &[],
+        counts: &[("REGISTRATION", "", 2, 3)],
+    },
+    Verb {
+        name: "revoke a Module key that has a pool",
+        prepare: pooled,
+        run: |manager| manager.revoke(&scope("REGISTRATION", "")).map(|key| vec![key.alias]),
+        again: &[Code::NoUniqueKey],
+        counts: &[("REGISTRATION", "", 1, 1)],
+    },
+    Verb {
         name: "certificate when all three levels are due",
         prepare: |world| {
             masters(world);
@@ -297,6 +329,12 @@ fn masters(world: &World) {
     for app in ["ROOT", "REGISTRATION"] {
         world.rsa(&scope(app, ""), false).unwrap();
     }
+}
+
+/// With ready keys.
+fn pooled(world: &World) {
+    masters(world);
+    world.manager.fill_pool(&AppId::new("REGISTRATION").unwrap(), 2, &NoProgress).unwrap();
 }
 
 /// With a Base key besides.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use keymanager::envelope::OpenOptions;
 use keymanager::manager::{KeyFilter, KeyManager};
 use keymanager::master::keyfile::KeyFile;
+use keymanager::progress::NoProgress;
 use keymanager::store::sqlite::SqliteStore;
 use keymanager::store::{KeyStore as _, Query, Select};
 
@@ -40,6 +41,7 @@ fn a_store_of_the_first_state_opens_migrates_and_decrypts() {
         let (store, manager) = open(folder.path());
         let former = store.find(Query::new(Select::AllFormerThumbprints)).unwrap();
         assert_eq!(former.records, [], "the table is there, whatever was called first");
+        assert_eq!(store.find(Query::new(Select::AllPoolKeys)).unwrap().records, [], "and so is that of the pool");
         assert_eq!(manager.decrypt(&base, &OpenOptions::default(), &envelope).unwrap().plaintext, b"kept plaintext");
         manager.initialise(&[]).unwrap();
         assert_eq!(manager.keys(&KeyFilter { all: true, ..KeyFilter::default() }).unwrap().len(), 3);
@@ -49,5 +51,9 @@ fn a_store_of_the_first_state_opens_migrates_and_decrypts() {
     let current = manager.certificate(&base).unwrap();
     manager.upload_certificate(&base, current.certificate.der()).unwrap();
     assert_eq!(manager.decrypt(&base, &OpenOptions::default(), &envelope).unwrap().plaintext, b"kept plaintext");
+    manager.fill_pool(&base.app, 1, &NoProgress).unwrap();
+    assert!(manager.certificate(&scope("REGISTRATION", "from the pool")).unwrap().generated);
+    let pool = manager.pool().unwrap().remove(0);
+    assert_eq!((pool.ready, pool.used), (0, 1));
     store.prepare(keymanager::store::Schema::KeyManager).unwrap();
 }

@@ -11,7 +11,7 @@ use keymanager_facade::{
 use crate::answer::km_answer;
 use crate::pointer::{Context, SizedStruct};
 
-/// The store has side tables: intents and former thumbprints.
+/// The store has side tables: intents, former thumbprints and the key pool.
 pub const KM_STORE_SIDE_TABLES: u32 = 1;
 /// Rows are authenticated.
 pub const KM_STORE_ROW_AUTHENTICATION: u32 = 2;
@@ -28,6 +28,8 @@ pub const KM_TABLE_POLICIES: u32 = 2;
 pub const KM_TABLE_INTENTS: u32 = 3;
 /// Former thumbprints: 3 columns, of which the first two are the id; in the other tables it is the first.
 pub const KM_TABLE_FORMER_THUMBPRINTS: u32 = 4;
+/// The key pool: 7 columns.
+pub const KM_TABLE_POOL_KEYS: u32 = 5;
 
 /// The key whose id is the value.
 pub const KM_SELECT_KEY_BY_ALIAS: u32 = 1;
@@ -55,6 +57,13 @@ pub const KM_SELECT_FORMER_THUMBPRINT: u32 = 11;
 pub const KM_SELECT_FORMER_THUMBPRINTS_OF: u32 = 12;
 /// Every former thumbprint.
 pub const KM_SELECT_ALL_FORMER_THUMBPRINTS: u32 = 13;
+/// The keys of the pool whose `master_key` is the first value, whose `alias` is the second one or after it, and whose
+/// `used` is NULL. Keys of the pool come by alias.
+pub const KM_SELECT_READY_POOL_KEYS: u32 = 14;
+/// The keys of the pool whose `master_key` is the value.
+pub const KM_SELECT_POOL_KEYS_OF: u32 = 15;
+/// Every key of the pool.
+pub const KM_SELECT_ALL_POOL_KEYS: u32 = 16;
 
 /// A new row; 7005 when its id or a unique column exists already.
 pub const KM_CHANGE_INSERT: u32 = 1;
@@ -69,7 +78,11 @@ const _: () = {
     assert!(KM_TABLE_INTENTS == HostTable::Intents.number());
     assert!(KM_TABLE_FORMER_THUMBPRINTS == HostTable::FormerThumbprints.number());
     // A table or a selection that is added to the facade is missed here.
-    assert!(HostTable::ALL.len() == 4 && HostSelect::ALL.len() == 13);
+    assert!(HostTable::ALL.len() == 5 && HostSelect::ALL.len() == 16);
+    assert!(KM_TABLE_POOL_KEYS == HostTable::PoolKeys.number());
+    assert!(KM_SELECT_READY_POOL_KEYS == HostSelect::ReadyPoolKeys.number());
+    assert!(KM_SELECT_POOL_KEYS_OF == HostSelect::PoolKeysOf.number());
+    assert!(KM_SELECT_ALL_POOL_KEYS == HostSelect::AllPoolKeys.number());
     assert!(KM_SELECT_FORMER_THUMBPRINT == HostSelect::FormerThumbprint.number());
     assert!(KM_SELECT_FORMER_THUMBPRINTS_OF == HostSelect::FormerThumbprintsOf.number());
     assert!(KM_SELECT_ALL_FORMER_THUMBPRINTS == HostSelect::AllFormerThumbprints.number());

@@ -39,7 +39,8 @@ pub use host::master::{
     HostOaep, HostSignInput, HostSignature, MasterAdapter,
 };
 pub use host::row::{
-    COLUMNS_OF_FORMER_THUMBPRINTS, COLUMNS_OF_INTENTS, COLUMNS_OF_KEYS, COLUMNS_OF_POLICIES, HostRow, HostTable,
+    COLUMNS_OF_FORMER_THUMBPRINTS, COLUMNS_OF_INTENTS, COLUMNS_OF_KEYS, COLUMNS_OF_POLICIES, COLUMNS_OF_POOL_KEYS,
+    HostRow, HostTable,
 };
 pub use host::store::{
     HostChange, HostChangeKind, HostChangeSet, HostExpectedScope, HostPage, HostQuery, HostSelect, HostStore,

@@ -22,6 +22,8 @@ pub(crate) enum Keys {
     UploadCertificate(Upload),
     /// The certificate of another domain, in place of the one that is current
     UploadOtherDomain(Upload),
+    /// Keys made ahead of time for each application: how many are ready, and more of them
+    Pool(Pool),
     /// A new key in place of the current one
     Rotate(Scope),
     /// End the current key and make none
@@ -158,6 +160,17 @@ pub(crate) struct Csr {
     pub(crate) force_overwrite: bool,
     #[command(flatten)]
     pub(crate) subject: Subject,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Pool {
+    /// Pools of this application only
+    #[arg(long, value_name = "APP")]
+    pub(crate) app: Option<String>,
+    /// Make keys until N are ready; without N, as many as `key_pool` in the configuration says. Without --app, for every
+    /// application that has a Module key
+    #[arg(long, value_name = "N", num_args = 0..=1)]
+    pub(crate) fill: Option<Option<u32>>,
 }
 
 #[derive(Debug, Args)]

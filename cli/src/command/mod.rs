@@ -39,6 +39,7 @@ fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Command::Keys(Keys::Csr(arguments)) => keys::csr::run(context, arguments),
         Command::Keys(Keys::UploadCertificate(arguments)) => keys::upload::certificate(context, arguments),
         Command::Keys(Keys::UploadOtherDomain(arguments)) => keys::upload::other_domain(context, arguments),
+        Command::Keys(Keys::Pool(arguments)) => keys::pool::run(context, arguments),
         Command::Keys(Keys::Rotate(arguments)) => keys::rotate::run(context, arguments),
         Command::Keys(Keys::Revoke(arguments)) => keys::revoke::run(context, arguments),
         Command::Policy(Policy::List) => policy::list::run(context),

@@ -3,7 +3,7 @@
 use keymanager::Error;
 use keymanager::certificate::Certificate;
 use keymanager::id::{AppId, RefId};
-use keymanager::manager::{DoctorReport, Generated, KeyInfo};
+use keymanager::manager::{DoctorReport, Generated, KeyInfo, PoolInfo};
 use keymanager::store::PolicyRow;
 use serde::Serialize;
 
@@ -155,6 +155,40 @@ pub(crate) struct CertificateDocument {
 pub(crate) struct CsrDocument {
     pub(crate) key: Key,
     pub(crate) csr_pem: String,
+}
+
+/// `keys pool`
+#[derive(Serialize)]
+pub(crate) struct Pools {
+    pools: Vec<PoolMembers>,
+}
+
+#[derive(Serialize)]
+struct PoolMembers {
+    app_id: Option<String>,
+    module_alias: String,
+    current: bool,
+    ready: u64,
+    oldest: Option<String>,
+    newest: Option<String>,
+    used: u64,
+    last_used: Option<String>,
+}
+
+impl Pools {
+    pub(crate) fn new(pools: &[PoolInfo]) -> Self {
+        let members = |pool: &PoolInfo| PoolMembers {
+            app_id: pool.app.as_ref().map(ToString::to_string),
+            module_alias: pool.module.to_string(),
+            current: pool.current,
+            ready: pool.ready,
+            oldest: pool.oldest.map(|time| time.to_rfc3339()),
+            newest: pool.newest.map(|time| time.to_rfc3339()),
+            used: pool.used,
+            last_used: pool.last_used.map(|time| time.to_rfc3339()),
+        };
+        Self { pools: pools.iter().map(members).collect() }
+    }
 }
 
 /// `keys certificate --all`

@@ -50,13 +50,15 @@ fn plan(connection: &Connection, sql: &str) -> String {
 #[test]
 fn queries_are_read_off_their_index_in_order() {
     let (_folder, store) = new_store();
-    let expected: [(Statements, &str); 6] = [
+    let expected: [(Statements, &str); 8] = [
         (find::BY_ALIAS, "SEARCH a USING INDEX sqlite_autoindex_key_alias_1 (id=?"),
         (find::BY_THUMBPRINT, "SEARCH a USING INDEX km_key_alias_thumbprint (cert_thumbprint=?"),
         (find::WITHOUT_THUMBPRINT, "a USING INDEX km_key_alias_no_thumbprint"),
         (find::BY_SCOPE, "SEARCH a USING INDEX km_key_alias_scope (app_id=? AND <expr>=?"),
         (find::ALL_KEYS, "a USING INDEX km_key_alias_order"),
         (find::BY_MASTER, "SEARCH k USING INDEX km_key_store_master (master_key=?"),
+        (find::READY_POOL, "SEARCH km_key_pool USING INDEX km_key_pool_ready (master_key=? AND alias>?)"),
+        (find::POOL_OF_MASTER, "SEARCH km_key_pool USING INDEX km_key_pool_master (master_key=?"),
     ];
     store
         .pool

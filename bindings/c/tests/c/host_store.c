@@ -151,6 +151,11 @@ static bool wanted(const km_query *query, const row *of) {
     case KM_SELECT_FORMER_THUMBPRINT: return of->table == KM_TABLE_FORMER_THUMBPRINTS && same(column[0], value[0]);
     case KM_SELECT_FORMER_THUMBPRINTS_OF: return of->table == KM_TABLE_FORMER_THUMBPRINTS && same(column[1], value[0]);
     case KM_SELECT_ALL_FORMER_THUMBPRINTS: return of->table == KM_TABLE_FORMER_THUMBPRINTS;
+    case KM_SELECT_READY_POOL_KEYS:
+        return of->table == KM_TABLE_POOL_KEYS && same(column[1], value[0]) && strcmp(column[0], value[1]) >= 0 &&
+               column[6] == NULL;
+    case KM_SELECT_POOL_KEYS_OF: return of->table == KM_TABLE_POOL_KEYS && same(column[1], value[0]);
+    case KM_SELECT_ALL_POOL_KEYS: return of->table == KM_TABLE_POOL_KEYS;
     default: return false;
     }
 }
@@ -160,7 +165,7 @@ static uint32_t find(void *ctx, const km_query *query, km_answer *answer) {
     pthread_mutex_lock(&store->mutex);
     uint32_t failure = store->failure;
     if (failure != 0) km_answer_message(answer, "the disk is on fire");
-    if (query->select > KM_SELECT_ALL_FORMER_THUMBPRINTS) failure = 1008;
+    if (query->select > KM_SELECT_ALL_POOL_KEYS) failure = 1008;
     if (query->cursor != NULL && strchr(query->cursor, '\t') == NULL) failure = 1001;
     const row **found = must(malloc((store->rows.len + 1) * sizeof *found));
     size_t len = 0;

@@ -1,7 +1,7 @@
 //! Rows as plain columns.
 
 use keymanager::id::{Alias, AppId, KeyScope, Thumbprint};
-use keymanager::store::{AliasRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, Record, StoreRow};
+use keymanager::store::{AliasRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, PoolKeyRow, Record, StoreRow};
 use keymanager::time::Timestamp;
 use keymanager::{Code, Error, Result};
 
@@ -19,6 +19,8 @@ numbered! {
         /// The side table of former thumbprints: [`COLUMNS_OF_FORMER_THUMBPRINTS`]. The first two columns together are
         /// the id of a row; in the other tables it is the first.
         FormerThumbprints = 4,
+        /// The side table of the key pool: [`COLUMNS_OF_POOL_KEYS`].
+        PoolKeys = 5,
     }
 }
 
@@ -49,6 +51,11 @@ pub const COLUMNS_OF_INTENTS: [&str; 4] = ["alias", "app_id", "ref_id", "begun"]
 
 /// The columns of a row of [`HostTable::FormerThumbprints`].
 pub const COLUMNS_OF_FORMER_THUMBPRINTS: [&str; 3] = ["thumbprint", "alias", "until"];
+
+/// The columns of a row of [`HostTable::PoolKeys`]. `used` is NULL while the key is ready; in a row that was taken the
+/// three columns before `created` are empty.
+pub const COLUMNS_OF_POOL_KEYS: [&str; 7] =
+    ["alias", "master_key", "public_key", "private_key", "signature", "created", "used"];
 
 /// A row as a host has it: every column as text, none for NULL (BND-24).
 ///
@@ -93,6 +100,18 @@ impl HostRow {
             Record::FormerThumbprint(row) => (
                 HostTable::FormerThumbprints,
                 vec![Some(row.thumbprint.to_hex()), Some(row.alias.to_string()), Some(row.until.to_database())],
+            ),
+            Record::PoolKey(row) => (
+                HostTable::PoolKeys,
+                vec![
+                    Some(row.alias.to_string()),
+                    Some(row.master.to_string()),
+                    Some(row.public_key),
+                    Some(row.private_key),
+                    Some(row.signature),
+                    row.created.map(Timestamp::to_database),
+                    row.used.map(Timestamp::to_database),
+                ],
             ),
             _ => return Err(Error::new(Code::Unsupported, "a host's store has no table for this record")),
         };
@@ -142,6 +161,7 @@ fn read(table: HostTable, columns: Vec<Option<String>>) -> Result<Record> {
         HostTable::Policies => COLUMNS_OF_POLICIES.len(),
         HostTable::Intents => COLUMNS_OF_INTENTS.len(),
         HostTable::FormerThumbprints => COLUMNS_OF_FORMER_THUMBPRINTS.len(),
+        HostTable::PoolKeys => COLUMNS_OF_POOL_KEYS.len(),
     };
     if columns.len() != wanted {
         return Err(damaged(format!("{} columns, and the table has {wanted}", columns.len())));
@@ -192,6 +212,19 @@ fn read(table: HostTable, columns: Vec<Option<String>>) -> Result<Record> {
             thumbprint: Thumbprint::from_hex(&columns.text()?)?,
             alias: Alias::new(columns.text()?)?,
             until: columns.time()?,
+        }),
+        // What cannot be understood here is told by the signature over the row, and such a row can be removed.
+        HostTable::PoolKeys => Record::PoolKey(PoolKeyRow {
+            alias: Alias::new(columns.text()?)?,
+            master: Alias::new(columns.text()?)?,
+            public_key: columns.maybe().unwrap_or_default(),
+            private_key: columns.maybe().unwrap_or_default(),
+            signature: columns.maybe().unwrap_or_default(),
+            created: columns.maybe_time().ok().flatten(),
+            used: match columns.maybe() {
+                None => None,
+                Some(text) => Some(Timestamp::from_database(&text).unwrap_or(Timestamp::UNIX_EPOCH)),
+            },
         }),
     })
 }

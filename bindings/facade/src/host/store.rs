@@ -58,6 +58,13 @@ numbered! {
         FormerThumbprintsOf = 12,
         /// Every former thumbprint.
         AllFormerThumbprints = 13,
+        /// The keys of the pool whose `master_key` is the first value, whose `alias` is the second one or after it, and
+        /// whose `used` is NULL. Keys of the pool come by alias.
+        ReadyPoolKeys = 14,
+        /// The keys of the pool whose `master_key` is the value.
+        PoolKeysOf = 15,
+        /// Every key of the pool.
+        AllPoolKeys = 16,
     }
 }
 
@@ -305,6 +312,9 @@ fn flat(select: Select) -> Result<(HostSelect, Vec<String>)> {
         Select::FormerThumbprint(thumbprint) => (HostSelect::FormerThumbprint, vec![thumbprint.to_hex()]),
         Select::FormerThumbprintsOf(alias) => (HostSelect::FormerThumbprintsOf, vec![alias.to_string()]),
         Select::AllFormerThumbprints => (HostSelect::AllFormerThumbprints, Vec::new()),
+        Select::ReadyPoolKeys(master, from) => (HostSelect::ReadyPoolKeys, vec![master.to_string(), from.to_string()]),
+        Select::PoolKeysOf(master) => (HostSelect::PoolKeysOf, vec![master.to_string()]),
+        Select::AllPoolKeys => (HostSelect::AllPoolKeys, Vec::new()),
         _ => return Err(Error::new(Code::Unsupported, "a host's store does not know this query")),
     })
 }

@@ -62,7 +62,7 @@ fn place(row: &HostRow) -> String {
     let text = |at: usize| row.columns[at].clone().unwrap_or_default();
     match row.table {
         HostTable::Keys => format!("{}\t{}", text(GENERATED), text(0)),
-        HostTable::Policies => text(0),
+        HostTable::Policies | HostTable::PoolKeys => text(0),
         HostTable::Intents => format!("{}\t{}", text(3), text(0)),
         HostTable::FormerThumbprints => format!("{}\t{}", text(0), text(1)),
     }
@@ -87,6 +87,12 @@ fn wanted(query: &HostQuery, row: &HostRow) -> bool {
         HostSelect::FormerThumbprint => row.table == HostTable::FormerThumbprints && is(0, 0),
         HostSelect::FormerThumbprintsOf => row.table == HostTable::FormerThumbprints && is(1, 0),
         HostSelect::AllFormerThumbprints => row.table == HostTable::FormerThumbprints,
+        HostSelect::ReadyPoolKeys => {
+            let from = column(0) >= Some(query.values[1].as_str());
+            row.table == HostTable::PoolKeys && is(1, 0) && from && column(6).is_none()
+        }
+        HostSelect::PoolKeysOf => row.table == HostTable::PoolKeys && is(1, 0),
+        HostSelect::AllPoolKeys => row.table == HostTable::PoolKeys,
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod certificate;
 pub(crate) mod csr;
 pub(crate) mod generate;
 pub(crate) mod list;
+pub(crate) mod pool;
 pub(crate) mod revoke;
 pub(crate) mod rotate;
 pub(crate) mod show;
