@@ -28,6 +28,8 @@ mod faults;
 mod faulty;
 #[path = "hierarchy/generation.rs"]
 mod generation;
+#[path = "hierarchy/pool.rs"]
+mod pool;
 #[path = "hierarchy/races.rs"]
 mod races;
 #[path = "hierarchy/renewal.rs"]
