@@ -5,17 +5,17 @@ use std::fmt::Write as _;
 use rustix::time::{ClockId, clock_gettime};
 
 /// What one turn answers: the nanoseconds it took.
-pub(crate) type Turn<'a> = Box<dyn FnMut(u32) -> u64 + 'a>;
+pub type Turn<'a> = Box<dyn FnMut(u32) -> u64 + 'a>;
 
 /// One who takes part.
-pub(crate) struct Contestant<'a> {
-    pub(crate) name: &'static str,
-    pub(crate) turn: Turn<'a>,
+pub struct Contestant<'a> {
+    pub name: &'static str,
+    pub turn: Turn<'a>,
 }
 
 impl<'a> Contestant<'a> {
     /// A contestant that runs in this thread.
-    pub(crate) fn here(name: &'static str, mut work: impl FnMut() + 'a) -> Self {
+    pub fn here(name: &'static str, mut work: impl FnMut() + 'a) -> Self {
         let turn = move |count: u32| {
             let begun = cpu_nanos();
             for _ in 0..count {
@@ -27,30 +27,32 @@ impl<'a> Contestant<'a> {
     }
 
     /// A contestant that measures itself, such as another process.
-    pub(crate) fn elsewhere(name: &'static str, turn: impl FnMut(u32) -> u64 + 'a) -> Self {
+    pub fn elsewhere(name: &'static str, turn: impl FnMut(u32) -> u64 + 'a) -> Self {
         Self { name, turn: Box::new(turn) }
     }
 }
 
 /// What a ratio is held to.
-pub(crate) struct Goal {
-    pub(crate) against: &'static str,
-    pub(crate) at_least: f64,
+pub struct Goal {
+    pub against: &'static str,
+    pub at_least: f64,
 }
 
 /// The outcome of a job.
-pub(crate) struct Summary {
-    pub(crate) lines: Vec<String>,
-    pub(crate) missed: Vec<String>,
+pub struct Summary {
+    pub lines: Vec<String>,
+    pub missed: Vec<String>,
 }
 
 impl Summary {
-    pub(crate) fn new() -> Self {
+    /// Nothing measured yet.
+    #[must_use]
+    pub fn new() -> Self {
         Self { lines: Vec::new(), missed: Vec::new() }
     }
 
     /// Prints and keeps one line: how many times faster ours is than the contestant.
-    pub(crate) fn ratio(&mut self, job: &str, ours: &str, against: &str, median: f64, goal: Option<f64>, detail: &str) {
+    pub fn ratio(&mut self, job: &str, ours: &str, against: &str, median: f64, goal: Option<f64>, detail: &str) {
         let mut line = format!("ratio {job} {ours}/{against} {median:.3} goal ");
         match goal {
             Some(goal) => {
@@ -66,7 +68,7 @@ impl Summary {
     }
 
     /// Prints and keeps one line of a limit: a figure that must not be above the goal.
-    pub(crate) fn limit(&mut self, job: &str, unit: &str, figure: f64, goal: f64) {
+    pub fn limit(&mut self, job: &str, unit: &str, figure: f64, goal: f64) {
         let line = format!("limit {job} {figure:.3} {unit} goal {goal:.2}");
         if figure > goal {
             self.missed.push(line.clone());
@@ -78,7 +80,7 @@ impl Summary {
 
 /// Lets the contestants take turns for `rounds` rounds; the first is ours. Prints the median of the per-round ratios
 /// `time of the contestant / time of ours` for each of the others.
-pub(crate) fn run(summary: &mut Summary, job: &str, rounds: usize, mut who: Vec<Contestant<'_>>, goals: &[Goal]) {
+pub fn run(summary: &mut Summary, job: &str, rounds: usize, mut who: Vec<Contestant<'_>>, goals: &[Goal]) {
     let counts: Vec<u32> = who.iter_mut().map(calibrate).collect();
     let mut times: Vec<Vec<f64>> = who.iter().map(|_| Vec::with_capacity(rounds)).collect();
     for round in 0..rounds {
@@ -122,14 +124,14 @@ fn calibrate(contestant: &mut Contestant<'_>) -> u32 {
 }
 
 /// The middle value.
-pub(crate) fn median(values: &[f64]) -> f64 {
+pub fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// CPU time of this thread in nanoseconds.
-pub(crate) fn cpu_nanos() -> u64 {
+pub fn cpu_nanos() -> u64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     let nanos = time.tv_sec.saturating_mul(1_000_000_000).saturating_add(time.tv_nsec);
     u64::try_from(nanos).unwrap_or(0)
@@ -137,12 +139,12 @@ pub(crate) fn cpu_nanos() -> u64 {
 
 /// Nanoseconds as a number to divide; exact up to 2^53, a hundred days.
 #[allow(clippy::cast_precision_loss, clippy::as_conversions, reason = "a measurement is far below 2^53 ns")]
-pub(crate) fn as_f64(nanos: u64) -> f64 {
+pub fn as_f64(nanos: u64) -> f64 {
     nanos as f64
 }
 
 /// One line for the person who runs the bench.
 #[allow(clippy::print_stdout, reason = "what a bench is for")]
-pub(crate) fn say(line: &str) {
+pub fn say(line: &str) {
     println!("{line}");
 }

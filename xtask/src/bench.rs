@@ -3,10 +3,12 @@
 use crate::Outcome;
 use crate::shell::{cargo, run};
 
+const BENCHES: [&str; 2] = ["envelope", "lifecycle"];
+
 /// Runs the bench of this name with the arguments after it.
 pub(crate) fn run_bench(name: &str, rest: &[&str]) -> Outcome {
-    if name != "envelope" {
-        return Err(format!("there is no bench `{name}`; there is: envelope"));
+    if !BENCHES.contains(&name) {
+        return Err(format!("there is no bench `{name}`; there are: {}", BENCHES.join(", ")));
     }
     let mut bench = cargo();
     bench.args([
@@ -17,8 +19,8 @@ pub(crate) fn run_bench(name: &str, rest: &[&str]) -> Outcome {
         "--package",
         "keymanager-benches",
         "--bin",
-        "envelope",
+        name,
         "--",
     ]);
-    run("bench envelope", bench.args(rest))
+    run(&format!("bench {name}"), bench.args(rest))
 }

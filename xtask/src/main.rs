@@ -23,6 +23,7 @@ cargo xtask TASK
   layers             the direction of imports between the rooms
   generated          compare generated files with their sources; --write makes them again
   bench envelope     the envelope jobs side by side with the best alternatives; prints ratios
+  bench lifecycle    key pool, certificates, current-key lookup and signing on curves, the same way
   prove NAME         a long check at its whole size; without NAME, the list";
 
 fn main() -> ExitCode {

@@ -9,7 +9,7 @@ use keymanager::store::sqlite::SqliteStore;
 use keymanager::store::{KeyStore as _, Query, Schema, Select};
 use rusqlite::Connection;
 
-use crate::contest::{Contestant, Goal, Summary, cpu_nanos, median, run as contest, say};
+use keymanager_benches::contest::{Contestant, Goal, Summary, cpu_nanos, median, run as contest, say};
 use crate::{Failure, Stage};
 
 const SQL: &str = "SELECT a.*, k.* FROM key_alias a LEFT JOIN key_store k ON k.id = a.id WHERE a.cert_thumbprint = ?1";
@@ -70,7 +70,7 @@ fn per_call(stage: &Stage, work: &dyn Fn()) -> f64 {
         for _ in 0..1000 {
             work();
         }
-        crate::contest::as_f64(cpu_nanos().saturating_sub(begun)) / 1e6
+        keymanager_benches::contest::as_f64(cpu_nanos().saturating_sub(begun)) / 1e6
     };
     median(&(0..stage.rounds).map(turn).collect::<Vec<_>>())
 }

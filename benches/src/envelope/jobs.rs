@@ -9,7 +9,8 @@ use keymanager::crypto::{CryptoProvider, Direction, OaepProfile, PrivateKey as _
 use keymanager::envelope::{Layout, OpenOptions, Recipient, SealOptions, parse, seal, seal_into, sealed_len};
 use keymanager::secret::{Aes256Key, SecretBytes};
 
-use crate::contest::{Contestant, Goal, Summary, run};
+use keymanager_benches::must;
+use keymanager_benches::contest::{Contestant, Goal, Summary, run};
 use crate::evp::Evp;
 use crate::jdk::Jdk;
 use crate::layout::{AAD_AT, DATA_AT, HEADER, KEY_AT, SPLITTER, SPLITTER_AT, TAG_LEN, THUMBPRINT_AT, part};
@@ -21,16 +22,6 @@ const MIB: usize = 1024 * KIB;
 /// Both providers, ours first.
 fn providers() -> [(&'static str, CryptoProvider); 2] {
     [("native", keymanager::crypto::native::provider()), ("rustcrypto", keymanager::crypto::rustcrypto::provider())]
-}
-
-/// A job that fails is a defect; the bench stops with the reason.
-#[track_caller]
-#[allow(clippy::panic, reason = "a measurement of a failing call would be worthless")]
-fn must<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
-    match result {
-        Ok(value) => value,
-        Err(error) => panic!("{error:?}"),
-    }
 }
 
 /// One-shot against the best of ring, AWS-LC and EVP; incremental and 16-byte nonces against EVP.
@@ -193,8 +184,8 @@ fn decrypt(stage: &Stage, summary: &mut Summary, size: usize, higher: bool, roun
 fn cold_line(summary: &mut Summary, job: &str, jdk: &RefCell<Jdk>, verb: &str, size: usize) -> Result<(), Failure> {
     let calls = if size > 2 * MIB { 1 } else { 10 };
     let nanos = jdk.borrow_mut().time(verb, calls)?;
-    let each = crate::contest::as_f64(nanos) / f64::from(calls) / 1e3;
-    crate::contest::say(&format!("cold {job} jdk first {calls} calls {each:.1} us each"));
+    let each = keymanager_benches::contest::as_f64(nanos) / f64::from(calls) / 1e3;
+    keymanager_benches::contest::say(&format!("cold {job} jdk first {calls} calls {each:.1} us each"));
     // Warm: small packets compile the cipher for small packets only; for large ones the JVM needs many hundreds of large
     // calls before it uses its compiled cipher.
     jdk.borrow_mut().warm(4, 16 * KIB)?;

@@ -4,7 +4,6 @@
 //! in CPU time of the thread; or `limit JOB FIGURE UNIT goal G`: a figure that must not be above the goal.
 //! `--quick` makes seven rounds and leaves the largest sizes out; the figures are then only a hint.
 
-mod contest;
 mod evp;
 mod fetch;
 mod jdk;
@@ -14,10 +13,8 @@ mod memory;
 
 use std::path::PathBuf;
 
-use contest::{Summary, say};
-
-/// Whatever stops a bench.
-type Failure = Box<dyn std::error::Error>;
+use keymanager_benches::Failure;
+use keymanager_benches::contest::{Summary, say};
 
 /// What every job works on.
 pub(crate) struct Stage {

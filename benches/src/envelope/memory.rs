@@ -12,7 +12,7 @@ use keymanager::file::{AtomicFile, Existing};
 use keymanager::progress::NoProgress;
 use keymanager::secret::SecretBytes;
 
-use crate::contest::{Summary, as_f64, cpu_nanos, median, say};
+use keymanager_benches::contest::{Summary, as_f64, cpu_nanos, median, say};
 use crate::evp::Evp;
 use crate::{Failure, Stage};
 
