@@ -86,7 +86,7 @@
 // Calls run side by side; otherwise the host makes them wait for each other.
 #define KM_MASTER_PARALLEL 16
 
-// The store has side tables: intents and former thumbprints.
+// The store has side tables: intents, former thumbprints and the key pool.
 #define KM_STORE_SIDE_TABLES 1
 
 // Rows are authenticated.
@@ -109,6 +109,9 @@
 
 // Former thumbprints: 3 columns, of which the first two are the id; in the other tables it is the first.
 #define KM_TABLE_FORMER_THUMBPRINTS 4
+
+// The key pool: 7 columns.
+#define KM_TABLE_POOL_KEYS 5
 
 // The key whose id is the value.
 #define KM_SELECT_KEY_BY_ALIAS 1
@@ -148,6 +151,16 @@
 
 // Every former thumbprint.
 #define KM_SELECT_ALL_FORMER_THUMBPRINTS 13
+
+// The keys of the pool whose `master_key` is the first value, whose `alias` is the second one or after it, and whose
+// `used` is NULL. Keys of the pool come by alias.
+#define KM_SELECT_READY_POOL_KEYS 14
+
+// The keys of the pool whose `master_key` is the value.
+#define KM_SELECT_POOL_KEYS_OF 15
+
+// Every key of the pool.
+#define KM_SELECT_ALL_POOL_KEYS 16
 
 // A new row; 7005 when its id or a unique column exists already.
 #define KM_CHANGE_INSERT 1

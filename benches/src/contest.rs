@@ -9,7 +9,9 @@ pub type Turn<'a> = Box<dyn FnMut(u32) -> u64 + 'a>;
 
 /// One who takes part.
 pub struct Contestant<'a> {
+    /// As the lines have it.
     pub name: &'static str,
+    /// Does its work so many times.
     pub turn: Turn<'a>,
 }
 
@@ -34,23 +36,22 @@ impl<'a> Contestant<'a> {
 
 /// What a ratio is held to.
 pub struct Goal {
+    /// The other contestant.
     pub against: &'static str,
+    /// How many times faster ours must be.
     pub at_least: f64,
 }
 
-/// The outcome of a job.
+/// The outcome of the jobs.
+#[derive(Debug, Default)]
 pub struct Summary {
+    /// Every line.
     pub lines: Vec<String>,
+    /// Those whose goal was missed.
     pub missed: Vec<String>,
 }
 
 impl Summary {
-    /// Nothing measured yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { lines: Vec::new(), missed: Vec::new() }
-    }
-
     /// Prints and keeps one line: how many times faster ours is than the contestant.
     pub fn ratio(&mut self, job: &str, ours: &str, against: &str, median: f64, goal: Option<f64>, detail: &str) {
         let mut line = format!("ratio {job} {ours}/{against} {median:.3} goal ");

@@ -184,7 +184,9 @@ fn what_was_made_before_a_cancellation_stays() {
 
 #[test]
 fn the_job_fills_the_pools_that_the_configuration_wants() {
-    let config = Config::from_toml("[hierarchy]\nkey_pool = 2\ngenerate = [\"REGISTRATION\", \"KERNEL:SIGN\", \"PMS\"]\ngenerate_base = []\n");
+    let config = Config::from_toml(
+        "[hierarchy]\nkey_pool = 2\ngenerate = [\"REGISTRATION\", \"KERNEL:SIGN\", \"PMS\"]\ngenerate_base = []\n",
+    );
     let world = World::with(Arc::new(MemoryStore::new()), None, config.unwrap());
     for _ in 0..2 {
         world.manager.generate_all(&NoProgress).unwrap();
@@ -330,7 +332,10 @@ fn takers(world: &World, managers: &[KeyManager], ready: usize) {
                 })
             })
             .collect();
-        running.into_iter().flat_map(|thread: std::thread::ScopedJoinHandle<'_, Vec<Alias>>| thread.join().unwrap()).collect()
+        running
+            .into_iter()
+            .flat_map(|thread: std::thread::ScopedJoinHandle<'_, Vec<Alias>>| thread.join().unwrap())
+            .collect()
     });
     let distinct: BTreeSet<&Alias> = aliases.iter().collect();
     assert_eq!(distinct.len(), aliases.len(), "no key was taken twice");
@@ -344,7 +349,10 @@ fn takers(world: &World, managers: &[KeyManager], ready: usize) {
     assert!(used.len() * 2 > ready, "{} of {ready}", used.len());
     for number in 0..managers.len() * 4 {
         let envelope = world.manager.encrypt(&base(number), &SealOptions::default(), b"text").unwrap().envelope;
-        assert_eq!(world.manager.decrypt(&base(number), &OpenOptions::default(), &envelope).unwrap().plaintext, b"text");
+        assert_eq!(
+            world.manager.decrypt(&base(number), &OpenOptions::default(), &envelope).unwrap().plaintext,
+            b"text"
+        );
     }
     assert_eq!(pool_findings(world, false), []);
     assert_consistent(world, "after the race");
@@ -422,7 +430,8 @@ impl KeyStore for Meanwhile {
 
 #[test]
 fn a_module_key_that_is_replaced_while_its_pool_is_drawn_from_gives_no_key() {
-    let store = Arc::new(Meanwhile { inner: MemoryStore::new(), act: Mutex::default(), acting: AtomicBool::new(false) });
+    let store =
+        Arc::new(Meanwhile { inner: MemoryStore::new(), act: Mutex::default(), acting: AtomicBool::new(false) });
     let world = pooled_over(Arc::<Meanwhile>::clone(&store), 2);
     let old = world.current(&module()).alias;
     *store.act.lock().unwrap() = Some(world.manager.clone());

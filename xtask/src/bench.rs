@@ -11,16 +11,6 @@ pub(crate) fn run_bench(name: &str, rest: &[&str]) -> Outcome {
         return Err(format!("there is no bench `{name}`; there are: {}", BENCHES.join(", ")));
     }
     let mut bench = cargo();
-    bench.args([
-        "run",
-        "--locked",
-        "--release",
-        "--quiet",
-        "--package",
-        "keymanager-benches",
-        "--bin",
-        name,
-        "--",
-    ]);
+    bench.args(["run", "--locked", "--release", "--quiet", "--package", "keymanager-benches", "--bin", name, "--"]);
     run(&format!("bench {name}"), bench.args(rest))
 }

@@ -9,8 +9,8 @@ use keymanager::store::sqlite::SqliteStore;
 use keymanager::store::{KeyStore as _, Query, Schema, Select};
 use rusqlite::Connection;
 
-use keymanager_benches::contest::{Contestant, Goal, Summary, cpu_nanos, median, run as contest, say};
 use crate::{Failure, Stage};
+use keymanager_benches::contest::{Contestant, Goal, Summary, cpu_nanos, median, run as contest, say};
 
 const SQL: &str = "SELECT a.*, k.* FROM key_alias a LEFT JOIN key_store k ON k.id = a.id WHERE a.cert_thumbprint = ?1";
 

@@ -9,12 +9,12 @@ use keymanager::crypto::{CryptoProvider, Direction, OaepProfile, PrivateKey as _
 use keymanager::envelope::{Layout, OpenOptions, Recipient, SealOptions, parse, seal, seal_into, sealed_len};
 use keymanager::secret::{Aes256Key, SecretBytes};
 
-use keymanager_benches::must;
-use keymanager_benches::contest::{Contestant, Goal, Summary, run};
 use crate::evp::Evp;
 use crate::jdk::Jdk;
 use crate::layout::{AAD_AT, DATA_AT, HEADER, KEY_AT, SPLITTER, SPLITTER_AT, TAG_LEN, THUMBPRINT_AT, part};
 use crate::{Failure, Stage, vaes_without_avx512};
+use keymanager_benches::contest::{Contestant, Goal, Summary, run};
+use keymanager_benches::must;
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;

@@ -51,7 +51,7 @@ fn main() -> Result<(), Failure> {
     }
     let stage = Stage::new(arguments.iter().any(|argument| argument == "--quick"))?;
     say(&format!("{} rounds, {}", stage.rounds, cpu()));
-    let mut summary = Summary::new();
+    let mut summary = Summary::default();
     jobs::gcm(&stage, &mut summary)?;
     jobs::envelopes(&stage, &mut summary)?;
     fetch::run(&stage, &mut summary)?;

@@ -12,9 +12,9 @@ use keymanager::file::{AtomicFile, Existing};
 use keymanager::progress::NoProgress;
 use keymanager::secret::SecretBytes;
 
-use keymanager_benches::contest::{Summary, as_f64, cpu_nanos, median, say};
 use crate::evp::Evp;
 use crate::{Failure, Stage};
+use keymanager_benches::contest::{Summary, as_f64, cpu_nanos, median, say};
 
 const MIB: u64 = 1024 * 1024;
 

@@ -57,8 +57,10 @@ pub(crate) fn run(size: Size, summary: &mut Summary) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let keys = KeptKeys::new()?;
     let master = key_file(folder.path(), &keys)?;
-    let certificate =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/mosip/derived/derived-test-cert.pem"))?;
+    let certificate = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tests/vectors/mosip/derived/derived-test-cert.pem"
+    ))?;
     let mut each = Vec::new();
     for records in [1_000u32, 10_000, 100_000, 1_000_000].into_iter().filter(|records| *records <= size.most_records) {
         let path = folder.path().join(format!("{records}.db"));

@@ -30,7 +30,7 @@ fn main() -> Result<(), Failure> {
         false => Size { rounds: 21, first_uses: 1000, most_records: 1_000_000 },
     };
     say(&format!("{} rounds, load {}", size.rounds, load()));
-    let mut summary = Summary::new();
+    let mut summary = Summary::default();
     signing::certificate(size, &mut summary)?;
     signing::on_curves(size, &mut summary)?;
     lookup::run(size, &mut summary)?;

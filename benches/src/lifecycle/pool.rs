@@ -75,7 +75,12 @@ pub(crate) fn run(size: Size, summary: &mut Summary) -> Result<(), Failure> {
             percentile(times, 100)
         ));
     }
-    summary.limit("key-pool-p99-beyond-signature-and-commit", "ms", percentile(&first_uses, 99) - percentile(&bare, 99), 2.0);
+    summary.limit(
+        "key-pool-p99-beyond-signature-and-commit",
+        "ms",
+        percentile(&first_uses, 99) - percentile(&bare, 99),
+        2.0,
+    );
     summary.limit("key-pool-median-beyond-signature-and-commit", "ms", median(&first_uses) - median(&bare), 2.0);
     let mut generated = Vec::new();
     for number in 0..GENERATED {
@@ -145,7 +150,9 @@ fn commit(bare: &mut Connection, alias: &str, number: u32) -> Result<f64, Failur
         )?
         .execute(params![alias, format!("centre_{number}"), TIME, thumbprint, unique])?;
     transaction
-        .prepare_cached("UPDATE km_key_pool SET public_key = '', private_key = '', signature = '', used = ?2 WHERE alias = ?1")?
+        .prepare_cached(
+            "UPDATE km_key_pool SET public_key = '', private_key = '', signature = '', used = ?2 WHERE alias = ?1",
+        )?
         .execute(params![alias, TIME])?;
     transaction.commit()?;
     Ok(begun.elapsed().as_secs_f64() * 1e3)

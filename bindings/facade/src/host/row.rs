@@ -221,10 +221,7 @@ fn read(table: HostTable, columns: Vec<Option<String>>) -> Result<Record> {
             private_key: columns.maybe().unwrap_or_default(),
             signature: columns.maybe().unwrap_or_default(),
             created: columns.maybe_time().ok().flatten(),
-            used: match columns.maybe() {
-                None => None,
-                Some(text) => Some(Timestamp::from_database(&text).unwrap_or(Timestamp::UNIX_EPOCH)),
-            },
+            used: columns.maybe().map(|text| Timestamp::from_database(&text).unwrap_or(Timestamp::UNIX_EPOCH)),
         }),
     })
 }
