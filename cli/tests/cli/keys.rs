@@ -262,3 +262,33 @@ fn after(time: &Value, days: i64) -> String {
     let time = keymanager::time::Timestamp::from_rfc3339(time.as_str().unwrap()).unwrap();
     time.plus_days(days).truncate_to_seconds().to_rfc3339()
 }
+
+#[test]
+fn keys_are_made_ahead_of_time_and_taken() {
+    const POOL: &[&str] = &["app_id", "module_alias", "current", "ready", "oldest", "newest", "used", "last_used"];
+    let sandbox = Sandbox::empty();
+    sandbox.json(&["init"]);
+    for app in ["ROOT", "REGISTRATION"] {
+        sandbox.json(&["keys", "generate", "--app", app]);
+    }
+    assert_eq!(sandbox.json(&["keys", "pool"])["pools"], Value::Array(Vec::new()));
+    let document = sandbox.json(&["keys", "pool", "--fill", "2"]);
+    members(&document, &["pools"]);
+    let pools = document["pools"].as_array().unwrap();
+    assert_eq!(pools.len(), 1, "no Base keys are made for ROOT");
+    members(&pools[0], POOL);
+    assert_eq!((pools[0]["app_id"].as_str(), pools[0]["ready"].as_u64()), (Some("REGISTRATION"), Some(2)));
+    assert_eq!((pools[0]["current"].as_bool(), &pools[0]["last_used"]), (Some(true), &Value::Null));
+    sandbox.json(&["keys", "certificate", "--app", "REGISTRATION", "--ref", "first"]);
+    let pool = sandbox.json(&["keys", "pool", "--app", "REGISTRATION"])["pools"][0].clone();
+    assert_eq!((pool["ready"].as_u64(), pool["used"].as_u64()), (Some(1), Some(1)));
+    assert!(pool["last_used"].is_string());
+    let text = sandbox.run(&["keys", "pool"]).expect(0).text();
+    assert!(text.contains("REGISTRATION") && text.contains("LAST USED"), "{text}");
+    // How many is said by the configuration, or else by the caller.
+    sandbox.fails(2, "invalid_argument", &["keys", "pool", "--fill"]);
+    sandbox.fails(5, "generation_not_allowed", &["keys", "pool", "--app", "KERNEL", "--fill", "1"]);
+    std::fs::write(sandbox.path("keymanager.toml"), "[hierarchy]\nkey_pool = 3\n").unwrap();
+    let filled = sandbox.json(&["keys", "pool", "--app", "REGISTRATION", "--fill"]);
+    assert_eq!(filled["pools"][0]["ready"], 3);
+}

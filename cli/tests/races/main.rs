@@ -25,6 +25,7 @@ mod first_start;
 mod killing;
 mod kills;
 mod master_keys;
+mod pool;
 #[path = "../cli/sandbox.rs"]
 #[allow(dead_code, reason = "the tests of the command line use the rest")]
 mod sandbox;
