@@ -62,7 +62,8 @@ fn place(row: &HostRow) -> String {
     let text = |at: usize| row.columns[at].clone().unwrap_or_default();
     match row.table {
         HostTable::Keys => format!("{}\t{}", text(GENERATED), text(0)),
-        HostTable::Policies | HostTable::PoolKeys => text(0),
+        HostTable::Policies => text(0),
+        HostTable::PoolKeys => format!("\t{}", text(0)),
         HostTable::Intents => format!("{}\t{}", text(3), text(0)),
         HostTable::FormerThumbprints => format!("{}\t{}", text(0), text(1)),
     }
