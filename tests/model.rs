@@ -24,10 +24,18 @@
 mod actors;
 #[path = "model/book.rs"]
 mod book;
+#[path = "model/counts.rs"]
+mod counts;
 #[path = "hierarchy/faulty.rs"]
 mod faulty;
 #[path = "model/foresight.rs"]
 mod foresight;
+#[path = "model/outside.rs"]
+mod outside;
+#[path = "model/parcels.rs"]
+mod parcels;
+#[path = "model/perform.rs"]
+mod perform;
 #[path = "model/run.rs"]
 mod run;
 #[path = "model/shrink.rs"]
@@ -43,7 +51,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use actors::Backing;
-use run::Counts;
+use counts::Counts;
 
 /// Sequences with each store: in CI, and whole.
 const SEQUENCES: [u64; 2] = [300, 10_000];

@@ -60,10 +60,8 @@ impl Hierarchy {
     }
 
     fn key_by_thumbprint(&self, thumbprint: &Thumbprint) -> Result<Row> {
-        let mut rows = self.find_keys(Select::KeysByThumbprint(*thumbprint))?;
-        if rows.is_empty() {
-            rows = self.keys_by_former_thumbprint(*thumbprint)?;
-        }
+        let mut rows = self.keys_with_thumbprint(*thumbprint)?;
+        self.prefer_keys_that_are_here(&mut rows);
         // A certificate of another domain that came back has a row for each time; the last one counts.
         let scope = rows.first().map(|row| row.key.alias.scope.clone());
         let returned =

@@ -66,6 +66,8 @@ impl Hierarchy {
             return Err(Error::new(Code::RevokeNotAllowed, format!("{scope} is the signing key of this deployment")));
         }
         let _lock = ScopeLock::take(&self.store, &scope, self.config.hierarchy.lock_wait)?;
+        // An upload that a crash interrupted would be finished on a key that was revoked meanwhile (HIE-71).
+        self.clear_intents(&scope);
         for _ in 0..ATTEMPTS {
             let policies = self.policies_now()?;
             let rows = self.keys_of(&scope)?;

@@ -56,10 +56,7 @@ impl Hierarchy {
     }
 
     fn row_of(&self, scope: &KeyScope, thumbprint: Thumbprint) -> Result<Row> {
-        let mut rows = self.find_keys(Select::KeysByThumbprint(thumbprint))?;
-        if rows.is_empty() {
-            rows = self.keys_by_former_thumbprint(thumbprint)?;
-        }
+        let mut rows = self.keys_with_thumbprint(thumbprint)?;
         if rows.is_empty() && self.config.hierarchy.backfill && self.fill_thumbprints()? > 0 {
             rows = self.find_keys(Select::KeysByThumbprint(thumbprint))?;
         }
@@ -68,6 +65,7 @@ impl Hierarchy {
             return Err(Error::new(Code::ThumbprintNotFound, why));
         }
         rows.retain(|row| row.key.alias.scope.app == scope.app);
+        self.prefer_keys_that_are_here(&mut rows);
         if rows.len() > 1 {
             let narrow: Vec<_> = rows.iter().filter(|row| row.key.alias.scope == *scope).cloned().collect();
             rows = if narrow.is_empty() { rows } else { narrow };
@@ -87,6 +85,24 @@ impl Hierarchy {
                 let why = format!("the key with the thumbprint {thumbprint} is not one of {}", scope.app);
                 Err(Error::new(Code::ThumbprintOtherApplication, why))
             }
+        }
+    }
+
+    /// The keys whose certificate has the thumbprint, or had it: a certificate that was replaced may have come back as
+    /// one of another domain, whose private key is nobody's here (HIE-73).
+    pub(super) fn keys_with_thumbprint(&self, thumbprint: Thumbprint) -> Result<Vec<Row>> {
+        let mut rows = self.find_keys(Select::KeysByThumbprint(thumbprint))?;
+        if rows.iter().all(|row| self.level(&row.key) == KeyLevel::OtherDomain) {
+            rows.extend(self.keys_by_former_thumbprint(thumbprint)?);
+        }
+        Ok(rows)
+    }
+
+    /// One certificate may be that of a key here and, sent in once more, that of another domain (HIE-42).
+    pub(super) fn prefer_keys_that_are_here(&self, rows: &mut Vec<Row>) {
+        let is_here = |row: &Row| self.level(&row.key) != KeyLevel::OtherDomain;
+        if rows.iter().any(is_here) {
+            rows.retain(is_here);
         }
     }
 

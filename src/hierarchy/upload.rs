@@ -17,6 +17,7 @@ use crate::crypto::PublicKey;
 use crate::error::{Code, Error, Result};
 use crate::id::{KeyScope, Thumbprint};
 use crate::store::{Change, ChangeSet, KeyRecord, Record};
+use crate::time::Timestamp;
 
 /// Attempts to record a certificate of a key that others change although we hold its lock.
 const ATTEMPTS: usize = 5;
@@ -56,7 +57,9 @@ impl Hierarchy {
             if upload.row.key.stored.is_none() {
                 self.attach(&upload, &mut intent)?;
             }
-            match self.record_certificate(&upload.row, &upload.rows, &upload.certificate, intent.clone(), elsewhere) {
+            let expires = upload.certificate.not_after();
+            let sent = (&upload.certificate, expires);
+            match self.record_certificate(&upload.row, &upload.rows, sent, intent.clone(), elsewhere) {
                 Ok(key) => {
                     tracing::info!(alias = %key.alias.alias, %scope, "certificate replaced");
                     return self.describe(&key, Some(&upload.certificate), &self.book()?);
@@ -119,12 +122,13 @@ impl Hierarchy {
         })
     }
 
-    /// One change set: the key with its new certificate, what it was found by before, and the end of the intent.
+    /// One change set: the key with its new certificate and its end, what it was found by before, and the end of the
+    /// intent.
     fn record_certificate(
         &self,
         row: &Row,
         rows: &[Row],
-        certificate: &Certificate,
+        (certificate, expires): (&Certificate, Timestamp),
         intent: Intent,
         elsewhere: bool,
     ) -> Result<KeyRecord> {
@@ -133,7 +137,7 @@ impl Hierarchy {
         let alias = key.alias.alias.clone();
         let identity = Identity::dated(&key.alias.scope, now);
         key.alias.generated = Some(certificate.not_before());
-        key.alias.expires = Some(certificate.not_after());
+        key.alias.expires = Some(expires);
         key.alias.thumbprint = Some(certificate.thumbprint());
         key.alias.uni_ident = Some(identity.uni_ident(&self.provider, &alias, rows, elsewhere));
         if let Some(stored) = &mut key.stored {
@@ -164,7 +168,14 @@ impl Hierarchy {
             return Ok(false);
         };
         let rows = self.keys_of(&row.key.alias.scope)?;
-        let record = |elsewhere| self.record_certificate(row, &rows, &certificate, intent.clone(), elsewhere);
+        // A key that was replaced or revoked since then does not come back to life; the clock of whoever ended it may
+        // have been ahead of ours.
+        let tolerance = i64::try_from(self.config.hierarchy.clock_tolerance.as_secs()).unwrap_or(i64::MAX);
+        let soon = self.clock.now().plus_seconds(tolerance);
+        let ended = row.key.alias.expires.filter(|expires| *expires <= soon);
+        let expires = ended.map_or(certificate.not_after(), |ended| ended.min(certificate.not_after()));
+        let sent = (&certificate, expires);
+        let record = |elsewhere| self.record_certificate(row, &rows, sent, intent.clone(), elsewhere);
         match record(false) {
             Err(error) if error.code() == Code::StoreDuplicate => record(true)?,
             other => other?,

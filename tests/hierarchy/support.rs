@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use keymanager::certificate::DistinguishedName;
 use keymanager::config::Config;
-use keymanager::crypto::{CryptoProvider, native};
+use keymanager::crypto::{CryptoProvider, SoftwareKey, native};
 use keymanager::error::Result;
 use keymanager::id::{AppId, KeyScope};
 use keymanager::manager::{GenerateRequest, KeyFilter, KeyInfo, KeyManager, KeyState, PolicyChange};
@@ -27,15 +27,21 @@ pub fn vectors() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
 }
 
-static KEPT: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    (1..=15)
-        .map(|number| {
-            let pem = std::fs::read_to_string(vectors().join(format!("hierarchy/key-{number:02}.pem"))).unwrap();
-            let text: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-            keymanager_base64(&text)
-        })
-        .collect()
-});
+static KEPT: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| (1..=15).map(kept).collect());
+
+/// A key that no key source hands out.
+static FOREIGN: LazyLock<SoftwareKey> =
+    LazyLock::new(|| SoftwareKey::from_pkcs8(&provider(), &SecretBytes::copy_from(&kept(16))).unwrap());
+
+fn kept(number: usize) -> Vec<u8> {
+    let pem = std::fs::read_to_string(vectors().join(format!("hierarchy/key-{number:02}.pem"))).unwrap();
+    let text: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    keymanager_base64(&text)
+}
+
+pub fn foreign_key() -> &'static SoftwareKey {
+    &FOREIGN
+}
 
 fn keymanager_base64(text: &str) -> Vec<u8> {
     let mut out = Vec::new();

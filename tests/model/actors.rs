@@ -1,11 +1,12 @@
 //! Four actors over one store and one master backend: a manager each, with its own clock, store handle and failures.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use keymanager::config::Config;
 use keymanager::error::Result;
-use keymanager::id::KeyScope;
+use keymanager::id::{Alias, KeyScope, Thumbprint};
 use keymanager::manager::KeyManager;
 use keymanager::master::MasterKeys;
 use keymanager::random::{KeySource, RandomSource};
@@ -137,7 +138,7 @@ impl Stage {
 
     pub fn facts(&self) -> Facts {
         let records = |select| self.records(select);
-        let mut keys = std::collections::BTreeMap::new();
+        let mut keys = BTreeMap::new();
         for record in records(Select::AllKeys) {
             if let Record::Key(key) = record {
                 keys.insert(key.alias.alias.clone(), *key);
@@ -147,7 +148,7 @@ impl Stage {
             Record::Policy(row) => Some(row),
             _ => None,
         });
-        let mut entries = std::collections::BTreeMap::new();
+        let mut entries = BTreeMap::new();
         let mut cursor = None;
         loop {
             let page = self.master.list(cursor).unwrap();
@@ -157,7 +158,13 @@ impl Stage {
                 break;
             }
         }
-        Facts { keys, policies: policies.collect(), entries }
+        let mut former: BTreeMap<Alias, BTreeSet<Thumbprint>> = BTreeMap::new();
+        for record in records(Select::AllFormerThumbprints) {
+            if let Record::FormerThumbprint(row) = record {
+                former.entry(row.alias).or_default().insert(row.thumbprint);
+            }
+        }
+        Facts { keys, policies: policies.collect(), entries, former }
     }
 
     pub fn intents(&self) -> Vec<IntentRow> {

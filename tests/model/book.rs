@@ -1,6 +1,7 @@
 //! The model: keys and policies, and the rules of docs/hierarchy.md written once more, without the library's.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use keymanager::certificate::Certificate;
 use keymanager::crypto::HashAlgorithm;
@@ -25,12 +26,40 @@ pub struct Row {
     pub expires: Timestamp,
     /// notAfter of the certificate, if there is one: the expiry as it was at first, in whole seconds.
     pub not_after: Option<Timestamp>,
-    /// Whether the alias is part of the pre-image of `uni_ident`.
+    /// The pre-image of `uni_ident`, without the alias; none for symmetric keys.
+    pub ident: Option<String>,
+    /// Whether the alias is part of the pre-image too.
     pub long_ident: bool,
-    /// The alias of the key above: what wrapped a Base key, and the Root that signed a master.
+    /// The alias of the key above: what wrapped a Base key, and the Root that signed a master. Of a certificate of
+    /// another domain its own.
     pub issuer: Option<String>,
     pub thumbprint: Option<Thumbprint>,
     pub private_key: Option<String>,
+    /// The certificate that the master backend has, when an upload did not get as far as the record (HIE-71).
+    pub held: Option<Sent>,
+    /// Thumbprints of certificates that were replaced (HIE-72).
+    pub former: BTreeSet<Thumbprint>,
+}
+
+/// What counts of a certificate that comes from outside.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sent {
+    pub thumbprint: Thumbprint,
+    pub begin: Timestamp,
+    pub end: Timestamp,
+}
+
+impl Sent {
+    pub fn of(certificate: &Certificate) -> Self {
+        Self { thumbprint: certificate.thumbprint(), begin: certificate.not_before(), end: certificate.not_after() }
+    }
+}
+
+impl Row {
+    /// The thumbprint of the certificate that is handed out.
+    pub fn shown(&self) -> Option<Thumbprint> {
+        self.held.map(|held| held.thumbprint).or(self.thumbprint)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +92,18 @@ pub struct Facts {
     pub keys: BTreeMap<Alias, KeyRecord>,
     pub policies: Vec<PolicyRow>,
     pub entries: BTreeMap<Alias, MasterEntry>,
+    pub former: BTreeMap<Alias, BTreeSet<Thumbprint>>,
+}
+
+impl Facts {
+    /// The certificate of a key, wherever it is.
+    pub fn certificate(&self, alias: &str) -> Option<Certificate> {
+        let alias = Alias::new(alias).unwrap();
+        match self.keys.get(&alias).and_then(|key| key.stored.as_ref()) {
+            Some(stored) => Some(parse(stored.certificate_pem.as_bytes())),
+            None => self.entries.get(&alias).and_then(|entry| entry.certificate.as_deref()).map(parse),
+        }
+    }
 }
 
 impl Book {
@@ -113,7 +154,8 @@ impl Book {
             return KeyState::Current;
         }
         if row.expires <= now || row.expires < row.generated {
-            let revoked = row.not_after.is_some_and(|not_after| row.expires.plus_seconds(2) < not_after);
+            let not_after = row.held.map(|held| held.end).or(row.not_after);
+            let revoked = not_after.is_some_and(|not_after| row.expires.plus_seconds(2) < not_after);
             return if revoked { KeyState::Revoked } else { KeyState::Expired };
         }
         if now < row.generated { KeyState::NotYetValid } else { KeyState::PreExpiry }
@@ -121,16 +163,32 @@ impl Book {
 
     /// HIE-25.
     pub fn uni_ident(row: &Row) -> Option<String> {
-        if row.level == KeyLevel::Symmetric {
-            return None;
-        }
-        let date = row.generated.to_database();
-        let (year, month, day) = (&date[0..4], &date[5..7], &date[8..10]);
-        let mut text = format!("{}_{}_{month}-{day}-{year}", row.scope.app, row.scope.reference);
-        if row.long_ident {
-            text = format!("{text}_{}", row.alias);
-        }
+        let text = row.ident.as_ref()?;
+        let text = if row.long_ident { format!("{text}_{}", row.alias) } else { text.clone() };
         Some(hex_upper(&provider().hash.digest(HashAlgorithm::Sha1, text.as_bytes())))
+    }
+
+    /// The pre-image for a key that is made, or gets its certificate, at a time.
+    pub fn dated(scope: &KeyScope, time: Timestamp) -> String {
+        let date = time.to_database();
+        let (year, month, day) = (&date[0..4], &date[5..7], &date[8..10]);
+        format!("{}_{}_{month}-{day}-{year}", scope.app, scope.reference)
+    }
+
+    /// Whether another row than `alias` has the identifier that `ident` gives.
+    pub fn is_taken(&self, ident: &str, alias: &str) -> bool {
+        self.rows.iter().any(|row| row.alias != alias && !row.long_ident && row.ident.as_deref() == Some(ident))
+    }
+
+    pub fn row_mut(&mut self, alias: &str) -> &mut Row {
+        self.rows.iter_mut().find(|row| row.alias == alias).unwrap()
+    }
+
+    /// The rows of a scope as the store orders them.
+    pub fn ordered(&self, scope: &KeyScope) -> Vec<&Row> {
+        let mut rows: Vec<&Row> = self.of(scope).collect();
+        rows.sort_by(|one, other| (one.generated, &one.alias).cmp(&(other.generated, &other.alias)));
+        rows
     }
 
     /// The same book with its new rows bound to rows of the store, if these are exactly what the book says.
@@ -157,8 +215,9 @@ impl Book {
             }
             let bound = &mut book.rows[index];
             bound.alias = alias;
-            bound.thumbprint = key.alias.thumbprint;
-            bound.private_key = key.stored.as_ref().map(|stored| stored.private_key.clone());
+            bound.thumbprint = bound.thumbprint.or(key.alias.thumbprint);
+            let private_key = key.stored.as_ref().map(|stored| stored.private_key.clone());
+            bound.private_key = bound.private_key.take().or(private_key);
         }
         book.check(facts)?;
         Ok(book)
@@ -186,7 +245,7 @@ impl Book {
                 stored.map(|stored| stored.private_key.clone()),
                 stored.map(|stored| stored.master.to_string()),
             );
-            let is_base = row.level == KeyLevel::Base;
+            let in_store = matches!(row.level, KeyLevel::Base | KeyLevel::OtherDomain);
             let expected = (
                 &row.scope,
                 Some(row.generated),
@@ -194,10 +253,14 @@ impl Book {
                 Self::uni_ident(row),
                 row.thumbprint,
                 row.private_key.clone(),
-                row.issuer.clone().filter(|_| is_base),
+                row.issuer.clone().filter(|_| in_store),
             );
-            if found != expected || is_base != stored.is_some() {
+            if found != expected || in_store != stored.is_some() {
                 return Err(format!("the row {alias}\n is       {found:?}\n expected {expected:?}"));
+            }
+            let former = facts.former.get(&alias).cloned().unwrap_or_default();
+            if former != row.former {
+                return Err(format!("{row:?} has the former thumbprints {former:?}"));
             }
             self.check_certificate(row, key, facts)?;
         }
@@ -222,8 +285,11 @@ impl Book {
         let Some(certificate) = certificate else {
             return if row.level == KeyLevel::Symmetric { Ok(()) } else { Err(format!("{row:?} has no certificate")) };
         };
-        let found = (Some(certificate.thumbprint()), certificate.not_before(), Some(certificate.not_after()));
-        if found != (row.thumbprint, row.generated.truncate_to_seconds(), row.not_after) {
+        let found = Sent::of(&certificate);
+        let recorded = row.thumbprint.zip(row.not_after);
+        let recorded =
+            recorded.map(|(thumbprint, end)| Sent { thumbprint, begin: row.generated.truncate_to_seconds(), end });
+        if Some(found) != row.held.or(recorded) {
             return Err(format!("the certificate of {row:?}: {found:?}"));
         }
         // Signatures are verified once, when the row is new.
@@ -232,18 +298,11 @@ impl Book {
 
     /// Each of these rows is signed by the key above it.
     pub fn check_signatures(&self, facts: &Facts, rows: &[String]) -> Result<(), String> {
-        let of = |alias: &str| {
-            let alias = Alias::new(alias).unwrap();
-            match facts.keys.get(&alias).and_then(|key| key.stored.as_ref()) {
-                Some(stored) => Some(parse(stored.certificate_pem.as_bytes())),
-                None => facts.entries.get(&alias).and_then(|entry| entry.certificate.as_deref()).map(parse),
-            }
-        };
-        for row in self.rows.iter().filter(|row| rows.contains(&row.alias)) {
-            let Some(certificate) = of(&row.alias) else { continue };
+        for row in self.rows.iter().filter(|row| rows.contains(&row.alias) && row.level != KeyLevel::OtherDomain) {
+            let Some(certificate) = facts.certificate(&row.alias) else { continue };
             let issuer = match row.level {
                 KeyLevel::Root => Some(certificate.clone()),
-                _ => row.issuer.as_deref().and_then(of),
+                _ => row.issuer.as_deref().and_then(|alias| facts.certificate(alias)),
             };
             let signed = issuer.is_some_and(|issuer| certificate.verify_signed_by(&provider(), &issuer).is_ok());
             if !signed {
@@ -254,6 +313,23 @@ impl Book {
     }
 }
 
+thread_local! {
+    /// The same certificates are looked at after every step.
+    static PARSED: RefCell<HashMap<Vec<u8>, Certificate>> = RefCell::default();
+}
+
+/// Forgets the certificates of the sequence before.
+pub fn forget_certificates() {
+    PARSED.with_borrow_mut(HashMap::clear);
+}
+
 fn parse(pem_or_der: &[u8]) -> Certificate {
-    Certificate::parse(&provider(), pem_or_der).unwrap()
+    PARSED.with_borrow_mut(|parsed| {
+        if let Some(certificate) = parsed.get(pem_or_der) {
+            return certificate.clone();
+        }
+        let certificate = Certificate::parse(&provider(), pem_or_der).unwrap();
+        parsed.insert(pem_or_der.to_vec(), certificate.clone());
+        certificate
+    })
 }

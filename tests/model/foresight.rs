@@ -1,14 +1,20 @@
 //! What a verb will do: its outcome, and the change sets that make up its effect, in order.
 
+use std::collections::BTreeSet;
+
 use keymanager::error::Code;
-use keymanager::id::KeyScope;
+use keymanager::id::{Alias, KeyScope, Thumbprint};
 use keymanager::manager::KeyLevel;
 use keymanager::time::Timestamp;
 
-use crate::book::{Book, Policy, Row};
+use crate::book::{Book, Facts, Policy, Row};
+use crate::parcels::Sending;
 use crate::steps::{APPS, SCOPES, Verb};
 
 const SYMMETRIC_DAYS: i64 = 1825;
+
+/// Seconds within which a key that ends counts as one that was ended, when an upload is finished later (HIE-71).
+pub const TOLERANCE_OF_ENDS: i64 = 300;
 
 /// What the key-generator job makes in these sequences: masters, and one Base key.
 pub const JOB: [(&str, &str); 5] =
@@ -39,6 +45,9 @@ pub struct Envelope {
     pub plaintext: Vec<u8>,
     pub alias: String,
     pub scope: KeyScope,
+    pub thumbprint: Thumbprint,
+    /// Whether it was made for a key whose private half is here.
+    pub is_ours: bool,
 }
 
 /// A scope as the store has it.
@@ -47,22 +56,39 @@ pub fn scope_of(index: usize) -> KeyScope {
     KeyScope::new(app, reference.trim()).unwrap()
 }
 
-pub fn foresee(book: &Book, verb: &Verb, now: Timestamp, caller: Option<&str>, envelopes: &[Envelope]) -> Foresight {
-    let mut seer = Seer { books: vec![book.clone()], now };
-    let outcome = seer.verb(verb, caller, envelopes);
+/// What a verb meets.
+#[derive(Clone, Copy)]
+pub struct Meeting<'a> {
+    pub now: Timestamp,
+    pub caller: Option<&'a str>,
+    pub envelopes: &'a [Envelope],
+    /// What was begun and not recorded, in the order of the store.
+    pub intents: &'a [(KeyScope, Alias)],
+    pub facts: &'a Facts,
+    pub sending: Option<&'a Sending>,
+}
+
+/// `skip` is a scope whose unfinished uploads are not finished by whoever works there, as happens when a call fails.
+pub fn foresee(book: &Book, verb: &Verb, meeting: Meeting<'_>, skip: Option<KeyScope>) -> Foresight {
+    let Meeting { now, intents, facts, .. } = meeting;
+    let mut seer = Seer { books: vec![book.clone()], now, intents, facts, skip };
+    let outcome = seer.verb(verb, meeting);
     Foresight { books: seer.books, outcome }
 }
 
-struct Seer {
+pub struct Seer<'a> {
     books: Vec<Book>,
-    now: Timestamp,
+    pub now: Timestamp,
+    pub intents: &'a [(KeyScope, Alias)],
+    pub facts: &'a Facts,
+    pub skip: Option<KeyScope>,
 }
 
 fn pair(scope: &KeyScope) -> (&str, &str) {
     (scope.app.as_str(), scope.reference.as_str())
 }
 
-fn is_sign_pair(scope: &KeyScope) -> bool {
+pub fn is_sign_pair(scope: &KeyScope) -> bool {
     scope.app.as_str().eq_ignore_ascii_case("KERNEL") && scope.reference.as_str().eq_ignore_ascii_case("SIGN")
 }
 
@@ -71,24 +97,38 @@ fn is_sign_route(scope: &KeyScope) -> bool {
     scope.app.as_str().eq_ignore_ascii_case("KERNEL") && scope.reference.as_str() == "SIGN"
 }
 
-fn is_zk(scope: &KeyScope) -> bool {
+pub fn is_zk(scope: &KeyScope) -> bool {
     scope.reference.as_str().eq_ignore_ascii_case("IDENTITY_CACHE")
 }
 
-impl Seer {
-    fn book(&self) -> &Book {
+impl Seer<'_> {
+    pub fn book(&self) -> &Book {
         self.books.last().unwrap()
     }
 
-    fn commit(&mut self, change: impl FnOnce(&mut Book)) {
+    pub fn commit(&mut self, change: impl FnOnce(&mut Book)) {
         let mut book = self.book().clone();
         change(&mut book);
         self.books.push(book);
     }
 
-    fn verb(&mut self, verb: &Verb, caller: Option<&str>, envelopes: &[Envelope]) -> Result<Answer, Code> {
+    fn verb(&mut self, verb: &Verb, meeting: Meeting<'_>) -> Result<Answer, Code> {
+        let Meeting { caller, envelopes, sending, .. } = meeting;
         match verb {
-            Verb::Initialise | Verb::Recover | Verb::Keys => Ok(Vec::new()),
+            Verb::Keys | Verb::Certificates(_) => Ok(Vec::new()),
+            Verb::Initialise | Verb::Recover => {
+                self.clear_all();
+                Ok(Vec::new())
+            }
+            Verb::Upload { scope, .. } => self.upload(&scope_of(*scope), sending.unwrap()),
+            Verb::OtherDomain { scope, .. } => self.other_domain(&scope_of(*scope), sending.unwrap()),
+            Verb::Csr(scope) => self.request(&scope_of(*scope)),
+            // What is in it is compared later.
+            Verb::Chain(scope) => self.certificate(&scope_of(*scope)).map(|_| Vec::new()),
+            Verb::Find(envelope) => match pick(envelopes, *envelope) {
+                None => Ok(Vec::new()),
+                Some(envelope) => self.find(envelope),
+            },
             Verb::GenerateAll => self.generate_all(),
             Verb::Generate { scope, aes, force } => self.generate(&scope_of(*scope), *aes, *force),
             Verb::Rotate(scope) => self.rotate(&scope_of(*scope)),
@@ -113,10 +153,7 @@ impl Seer {
                 if access != "NA" && !caller.is_some_and(listed) {
                     return Err(Code::DecryptNotAllowed);
                 }
-                if scope.app != envelope.scope.app {
-                    return Err(Code::ThumbprintOtherApplication);
-                }
-                Ok(vec![(envelope.alias.clone(), false)])
+                self.open(envelope, &scope)
             }
             Verb::Policy { app, validity, pre_expire, active, access } => {
                 let app = APPS[app % APPS.len()];
@@ -139,6 +176,7 @@ impl Seer {
 
     /// HIE-57.
     fn generate_all(&mut self) -> Result<Answer, Code> {
+        self.clear_all();
         let mut answer = Vec::new();
         for (app, reference) in JOB {
             let scope = KeyScope::new(app, reference).unwrap();
@@ -156,6 +194,9 @@ impl Seer {
                     continue;
                 }
             }
+            if matches!(level, KeyLevel::Root | KeyLevel::Module | KeyLevel::Sign) {
+                self.active(&scope)?;
+            }
             answer.push(self.make(&scope, level, Mode::Ensure)?);
         }
         Ok(answer)
@@ -171,7 +212,7 @@ impl Seer {
         }
     }
 
-    fn active(&self, scope: &KeyScope) -> Result<(), Code> {
+    pub fn active(&self, scope: &KeyScope) -> Result<(), Code> {
         match self.book().policies.get(scope.app.as_str()) {
             None => Err(Code::ApplicationNotFound),
             Some(policy) if !policy.active => Err(Code::PolicyInactive),
@@ -203,6 +244,7 @@ impl Seer {
         if is_sign_pair(scope) {
             return Err(Code::RevokeNotAllowed);
         }
+        self.clear(scope);
         let Some(newest) = self.book().current(scope, self.now).cloned() else {
             return Err(Code::NoUniqueKey);
         };
@@ -215,7 +257,7 @@ impl Seer {
     }
 
     /// HIE-21.
-    fn certificate(&mut self, scope: &KeyScope) -> Result<Answer, Code> {
+    pub fn certificate(&mut self, scope: &KeyScope) -> Result<Answer, Code> {
         let in_master = scope.reference.as_str().is_empty() || is_sign_route(scope);
         if in_master {
             self.active(scope)?;
@@ -255,6 +297,9 @@ impl Seer {
                 Ok(())
             }
             KeyLevel::Base => {
+                if self.book().of(scope).any(|row| row.level == KeyLevel::OtherDomain) {
+                    return Err(Code::GenerationNotAllowed);
+                }
                 if same("ROOT") || same("KERNEL") || same("PARTNER") || symmetric {
                     return Err(Code::GenerationNotAllowed);
                 }
@@ -268,18 +313,23 @@ impl Seer {
     /// HIE-20 to HIE-26.
     fn make(&mut self, scope: &KeyScope, level: KeyLevel, mode: Mode) -> Result<(String, bool), Code> {
         let replaces = matches!(mode, Mode::Force | Mode::Rotate);
-        let current = self.book().current(scope, self.now).cloned();
         let same_kind = |row: &Row| (row.level == KeyLevel::Symmetric) == (level == KeyLevel::Symmetric);
-        if let Some(row) = current.as_ref().filter(|row| !replaces && same_kind(row)) {
-            if !matches!(level, KeyLevel::Symmetric | KeyLevel::Base) {
-                self.active(scope)?;
+        let fits = |seer: &Self| seer.book().current(scope, seer.now).is_some_and(|row| !replaces && same_kind(row));
+        if !fits(self) {
+            self.permit(scope, level)?;
+        }
+        self.clear(scope);
+        if fits(self) {
+            return Ok((self.book().current(scope, self.now).unwrap().alias.clone(), false));
+        }
+        if self.book().current(scope, self.now).is_none() {
+            match mode {
+                Mode::Renew | Mode::Rotate if !self.book().has(scope) => return Err(Code::KeyNotGenerated),
+                Mode::Rotate => return Err(Code::NoUniqueKey),
+                _ => {}
             }
-            return Ok((row.alias.clone(), false));
         }
         self.permit(scope, level)?;
-        if current.is_none() && mode == Mode::Rotate {
-            return Err(if self.book().has(scope) { Code::NoUniqueKey } else { Code::KeyNotGenerated });
-        }
         let validity = match level {
             KeyLevel::Symmetric => SYMMETRIC_DAYS,
             _ => i64::from(self.book().policies[scope.app.as_str()].validity),
@@ -303,20 +353,22 @@ impl Seer {
             return Err(Code::InvalidArgument);
         }
         let alias = format!("?{scope}");
-        let mut row = Row {
+        let ident = (level != KeyLevel::Symmetric).then(|| Book::dated(scope, now));
+        let row = Row {
             alias: alias.clone(),
             scope: scope.clone(),
             level,
             generated: now,
             expires,
             not_after: (level != KeyLevel::Symmetric).then(|| expires.truncate_to_seconds()),
-            long_ident: false,
+            long_ident: ident.as_ref().is_some_and(|ident| self.book().is_taken(ident, &alias)),
+            ident,
             issuer,
             thumbprint: None,
             private_key: None,
+            held: None,
+            former: BTreeSet::new(),
         };
-        let ident = Book::uni_ident(&row);
-        row.long_ident = ident.is_some() && self.book().rows.iter().any(|other| Book::uni_ident(other) == ident);
         self.commit(|book| {
             if replaces {
                 end_current(book, scope, now);
@@ -339,7 +391,7 @@ impl Seer {
 }
 
 /// HIE-50: one minute ago.
-fn end_current(book: &mut Book, scope: &KeyScope, now: Timestamp) {
+pub fn end_current(book: &mut Book, scope: &KeyScope, now: Timestamp) {
     let ended: Vec<String> = book
         .of(scope)
         .filter(|row| book.is_current(row, now) || book.is_ahead(row, now))

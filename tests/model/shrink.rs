@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::actors::Backing;
-use crate::run::{Counts, run};
+use crate::counts::Counts;
+use crate::run::run;
 use crate::steps::Plot;
 
 /// Runs a sequence; a panic is a failure like any other.

@@ -8,7 +8,7 @@ const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 
 /// The scopes of a sequence. With them go their reference ids in the wrong case, and applications without a policy.
-pub const SCOPES: [(&str, &str); 22] = [
+pub const SCOPES: [(&str, &str); 25] = [
     ("ROOT", ""),
     ("REGISTRATION", "a"),
     ("REGISTRATION", ""),
@@ -31,14 +31,19 @@ pub const SCOPES: [(&str, &str); 22] = [
     ("kernel", "SIGN"),
     ("BASE", " "),
     ("root", "r"),
+    ("PARTNER", "p"),
+    ("PARTNER", "q"),
+    ("REGISTRATION", "o"),
 ];
 
 /// Where envelopes can be made for, and the masters these scopes need.
 const ENCRYPTED: [usize; 6] = [1, 1, 4, 6, 11, 12];
 const MASTERS: [usize; 3] = [5, 9, 10];
+/// Where certificates of other domains are kept.
+const ELSEWHERE: [usize; 3] = [22, 23, 24];
 
 /// The applications whose policy is changed.
-pub const APPS: [&str; 8] = ["ROOT", "REGISTRATION", "KERNEL", "PMS", "A", "BASE", "RESIDENT", "LATE"];
+pub const APPS: [&str; 9] = ["ROOT", "REGISTRATION", "KERNEL", "PMS", "A", "BASE", "RESIDENT", "LATE", "PARTNER"];
 
 #[derive(Debug, Clone)]
 pub struct Step {
@@ -56,6 +61,23 @@ pub enum Edge {
     Begin,
     End,
     Due,
+}
+
+/// A certificate that comes from outside.
+#[derive(Debug, Clone)]
+pub enum Parcel {
+    /// Made now, for the key that the scope has or for one that is nowhere here; valid from and to, from now, seconds.
+    New {
+        ours: bool,
+        from: i64,
+        to: i64,
+    },
+    /// One that the scope's key had before.
+    Back(usize),
+    /// One that was sent before, to whomever.
+    Known(usize),
+    Garbage,
+    Empty,
 }
 
 #[derive(Debug, Clone)]
@@ -77,6 +99,20 @@ pub enum Verb {
         envelope: usize,
         scope: Option<usize>,
     },
+    Upload {
+        scope: usize,
+        parcel: Parcel,
+    },
+    OtherDomain {
+        scope: usize,
+        parcel: Parcel,
+    },
+    Csr(usize),
+    Chain(usize),
+    /// Every certificate of a scope.
+    Certificates(usize),
+    /// The key whose thumbprint an envelope names.
+    Find(usize),
     Keys,
     Policy {
         app: usize,
@@ -153,7 +189,15 @@ impl Plot {
             }
         }
         // Few scopes, so that each has a history.
-        let focus = [1, 2, dice.below(8), dice.below(SCOPES.len()), dice.of(&ENCRYPTED), dice.of(&[0, 3, 7, 8])];
+        let focus = [
+            1,
+            2,
+            dice.below(8),
+            dice.below(SCOPES.len()),
+            dice.of(&ENCRYPTED),
+            dice.of(&[0, 3, 7, 8]),
+            dice.of(&ELSEWHERE),
+        ];
         for _ in 0..8 + dice.below(36) {
             let verb = verb(&mut dice, tame, &focus);
             let failing = dice.one_in(3);
@@ -165,9 +209,9 @@ impl Plot {
     }
 }
 
-fn verb(dice: &mut Dice, tame: bool, focus: &[usize]) -> Verb {
+fn verb(dice: &mut Dice, tame: bool, focus: &[usize; 7]) -> Verb {
     let scope = if dice.one_in(6) { dice.below(SCOPES.len()) } else { dice.of(focus) };
-    match dice.below(42) {
+    match dice.below(57) {
         0 => Verb::GenerateAll,
         1 if dice.one_in(2) => Verb::Initialise,
         1 => Verb::Recover,
@@ -229,6 +273,37 @@ fn verb(dice: &mut Dice, tame: bool, focus: &[usize]) -> Verb {
             let micros = dice.of(&[0, 1, -1, SECOND, -300 * SECOND, -300 * SECOND - 1, 60 * SECOND]);
             Verb::To { row: dice.below(64), edge, micros, all: tame || dice.one_in(2) }
         }
-        _ => Verb::Restart,
+        41 | 42 => Verb::Restart,
+        43..=47 => Verb::Upload { scope, parcel: parcel(dice, tame, true) },
+        48..=51 => {
+            let scope = if dice.one_in(3) { scope } else { focus[6] };
+            Verb::OtherDomain { scope, parcel: parcel(dice, tame, false) }
+        }
+        52 => Verb::Csr(scope),
+        53 => Verb::Chain(scope),
+        54 => Verb::Certificates(scope),
+        _ => Verb::Find(dice.below(64)),
+    }
+}
+
+/// A key whose certificate begins later is current beside its successor some day; on tame clocks that must not be.
+fn parcel(dice: &mut Dice, tame: bool, for_own_key: bool) -> Parcel {
+    const DAY: i64 = 86_400;
+    let (from, to) = match dice.below(if tame { 6 } else { 9 }) {
+        0..=2 => (-DAY, 700 * DAY),
+        3 => (0, 365 * DAY),
+        4 => (-30 * DAY, -DAY),
+        5 => (-DAY, dice.of(&[1, DAY, 61 * DAY])),
+        6 => (100, 365 * DAY),
+        7 => (301, 200 * DAY),
+        _ => (20 * DAY, 400 * DAY),
+    };
+    match dice.below(12) {
+        0 => Parcel::Garbage,
+        1 if dice.one_in(4) => Parcel::Empty,
+        1 | 2 => Parcel::New { ours: !for_own_key, from, to },
+        3..=5 if for_own_key => Parcel::Back(dice.below(8)),
+        3..=6 if !for_own_key => Parcel::Known(dice.below(8)),
+        _ => Parcel::New { ours: for_own_key, from, to },
     }
 }
