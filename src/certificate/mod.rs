@@ -309,7 +309,12 @@ impl Certificate {
         if !name_text::same(&self.issuer_der, &issuer.subject_der)? {
             return Err(signature::not_trusted("the certificate names another issuer"));
         }
-        signature::verify(provider, &issuer.public_key, &self.signature_algorithm, &self.tbs_der, &self.signature)
+        self.verify_signed_with(provider, &issuer.public_key)
+    }
+
+    /// Checks that this key signed this certificate, whatever name its owner goes by now.
+    pub(crate) fn verify_signed_with(&self, provider: &CryptoProvider, key: &PublicKey) -> Result<()> {
+        signature::verify(provider, key, &self.signature_algorithm, &self.tbs_der, &self.signature)
     }
 }
 

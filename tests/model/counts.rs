@@ -21,13 +21,28 @@ pub struct Counts {
     pub several: u64,
     /// Uploads that a fault interrupted, and somebody finished.
     pub finished: u64,
+    /// Envelopes that were opened in the end although their certificate had been replaced.
+    pub replaced: u64,
     pub codes: BTreeMap<&'static str, u64>,
 }
 
 impl Counts {
     pub fn add(&mut self, other: &Self) {
-        let Self { sequences, verbs, keys, envelopes, faults, deaths, all, part, cleared, several, finished, codes } =
-            other;
+        let Self {
+            sequences,
+            verbs,
+            keys,
+            envelopes,
+            faults,
+            deaths,
+            all,
+            part,
+            cleared,
+            several,
+            finished,
+            replaced,
+            codes,
+        } = other;
         for (sum, more) in [
             (&mut self.sequences, sequences),
             (&mut self.verbs, verbs),
@@ -40,6 +55,7 @@ impl Counts {
             (&mut self.cleared, cleared),
             (&mut self.several, several),
             (&mut self.finished, finished),
+            (&mut self.replaced, replaced),
         ] {
             *sum += more;
         }
@@ -78,7 +94,7 @@ impl Counts {
         ] {
             assert!(self.codes.contains_key(code.name()), "no sequence led to {}", code.name());
         }
-        let Self { sequences, envelopes, faults, deaths, all, part, cleared, several, finished, .. } = *self;
+        let Self { sequences, envelopes, faults, deaths, all, part, cleared, several, finished, replaced, .. } = *self;
         for (count, least) in [
             (envelopes, sequences),
             (faults, sequences),
@@ -88,6 +104,7 @@ impl Counts {
             (cleared, sequences / 20),
             (several, sequences / 10),
             (finished, sequences / 50),
+            (replaced, sequences / 30),
         ] {
             assert!(count >= least, "{self}");
         }
@@ -96,10 +113,11 @@ impl Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { verbs, keys, envelopes, faults, deaths, all, part, cleared, several, finished, .. } = self;
+        let Self { verbs, keys, envelopes, faults, deaths, all, part, cleared, several, finished, replaced, .. } = self;
         write!(
             f,
-            "{verbs} verbs, {keys} keys, {envelopes} envelopes; {faults} faults ({deaths} deaths; {all} times all had \
+            "{verbs} verbs, {keys} keys, {envelopes} envelopes ({replaced} opened after \
+             their certificate was replaced); {faults} faults ({deaths} deaths; {all} times all had \
              happened, {part} times a part), {cleared} unfinished creations cleared, {finished} unfinished uploads finished; {several} times several current \
              keys; {:?}",
             self.codes

@@ -420,6 +420,7 @@ impl Play<'_> {
             match opened {
                 Err(error) if !envelope.is_ours && error.code() == Code::PrivateKeyNotHere => {}
                 Ok(opened) if opened.plaintext == envelope.plaintext && opened.key.alias.as_str() == envelope.alias => {
+                    self.counts.replaced += u64::from(opened.key.thumbprint != Some(envelope.thumbprint));
                 }
                 other => return Err(format!("an envelope for {}: {other:?}", envelope.alias)),
             }

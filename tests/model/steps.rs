@@ -198,11 +198,17 @@ impl Plot {
             dice.of(&[0, 3, 7, 8]),
             dice.of(&ELSEWHERE),
         ];
-        for _ in 0..8 + dice.below(36) {
+        for _ in 0..8 + dice.below(48) {
             let verb = verb(&mut dice, tame, &focus);
-            let failing = dice.one_in(3);
-            let calls = dice.of(&[8, 16, 40]);
-            let fault = failing.then(|| (dice.below(calls), dice.of(&Fault::ALL)));
+            let fault = match verb {
+                // The calls around that which gives a master its certificate.
+                Verb::Upload { .. } if dice.one_in(2) => Some((8 + dice.below(8), dice.of(&Fault::ALL))),
+                _ if dice.one_in(3) => {
+                    let calls = dice.of(&[8, 16, 40]);
+                    Some((dice.below(calls), dice.of(&Fault::ALL)))
+                }
+                _ => None,
+            };
             steps.push(Step { actor: dice.below(ACTORS), verb, fault, recovers: dice.one_in(2) });
         }
         Self { seed, tame, steps }
@@ -219,7 +225,11 @@ fn verb(dice: &mut Dice, tame: bool, focus: &[usize; 7]) -> Verb {
         7..=10 => Verb::Rotate(scope),
         11..=13 => Verb::Revoke(scope),
         14..=18 => Verb::Certificate(scope),
-        19..=23 => Verb::Encrypt(if dice.one_in(2) { scope } else { dice.of(&ENCRYPTED) }),
+        19..=23 => Verb::Encrypt(match dice.below(8) {
+            0..=2 => scope,
+            3 => focus[6],
+            _ => dice.of(&ENCRYPTED),
+        }),
         24..=26 => {
             let scope = dice.one_in(3).then_some(scope);
             Verb::Decrypt { envelope: dice.below(64), scope }
@@ -274,6 +284,10 @@ fn verb(dice: &mut Dice, tame: bool, focus: &[usize; 7]) -> Verb {
             Verb::To { row: dice.below(64), edge, micros, all: tame || dice.one_in(2) }
         }
         41 | 42 => Verb::Restart,
+        43..=47 if dice.one_in(2) => {
+            // Keys that are there more often than not: Root, and the first Module and Base key.
+            Verb::Upload { scope: dice.of(&[0, 1, 1, 2, 2]), parcel: parcel(dice, tame, true) }
+        }
         43..=47 => Verb::Upload { scope, parcel: parcel(dice, tame, true) },
         48..=51 => {
             let scope = if dice.one_in(3) { scope } else { focus[6] };

@@ -44,6 +44,19 @@ impl Visit<'_> {
                     let end = root.not_after();
                     self.judge_end(row, end);
                 }
+                None if self
+                    .roots
+                    .iter()
+                    .any(|(_, root)| certificate.verify_signed_with(&provider, root.public_key()).is_ok()) =>
+                {
+                    // The Root got a certificate from elsewhere (HIE-70), and another name with it.
+                    let text = format!(
+                        "The certificate names `{}` as its issuer. That Root's key has signed it, and has another \
+                         name now: its certificate was replaced. Who verifies needs the former one.",
+                        certificate.issuer_text()
+                    );
+                    self.found_at(FindingCode::IssuerUnknown, Severity::Info, Some(alias), text);
+                }
                 None if self.roots.iter().any(|(_, root)| root.subject_der() == certificate.issuer_der()) => {
                     let text = "The certificate names the Root as its issuer, and no Root key has signed it.";
                     self.found(FindingCode::ChainBroken, Some(alias), text.to_owned());

@@ -103,6 +103,10 @@ impl Visit<'_> {
                 })?;
             }
         }
+        if self.hierarchy.level(&row.key) == KeyLevel::OtherDomain {
+            // Its private key is not here: it stands in nobody's way (HIE-42, HIE-77).
+            return Ok(());
+        }
         let thumbprint = row.key.alias.thumbprint.unwrap_or(own);
         if let Some(first) = self.thumbprints.insert(thumbprint, alias.clone()) {
             let text = format!(
