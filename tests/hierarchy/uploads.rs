@@ -10,7 +10,8 @@ use keymanager::crypto::{PrivateKey as _, PublicKey, SoftwareKey};
 use keymanager::envelope::{OpenOptions, Recipient, SealOptions, seal};
 use keymanager::error::Code;
 use keymanager::id::KeyScope;
-use keymanager::manager::{CsrRequest, KeyLevel, KeyState};
+use keymanager::manager::{CsrRequest, DoctorOptions, FindingCode, KeyLevel, KeyState};
+use keymanager::progress::NoProgress;
 use keymanager::random::{KeySource as _, SystemRandom};
 use keymanager::store::memory::MemoryStore;
 use keymanager::store::{Change, ChangeSet, IntentRow, KeyStore, Record, Select, StoreRow};
@@ -213,6 +214,99 @@ fn a_crash_between_backend_and_record_is_repaired_by_the_next_start() {
     let found = world.manager.key(&original.key.thumbprint.unwrap().to_hex()).unwrap();
     assert_eq!(found.alias, original.key.alias);
     assert_consistent(&world, "after the next start");
+}
+
+/// An upload that a crash interrupted between backend and record.
+fn half_upload(world: &World, scope: &KeyScope, certificate: &Certificate) {
+    let alias = world.manager.certificate(scope).unwrap().key.alias;
+    let intent = IntentRow { alias: alias.clone(), scope: scope.clone(), begun: world.clock.now() };
+    let changes = vec![Change::Insert(Record::Intent(intent))];
+    world.store.apply(ChangeSet { changes, ..ChangeSet::default() }).unwrap();
+    world.master.attach_certificate(alias, certificate.der().to_vec()).unwrap();
+}
+
+#[test]
+fn an_upload_that_is_finished_late_brings_no_key_back() {
+    let world = World::with_masters();
+    let module = scope("REGISTRATION", "");
+    let ours = || world.manager.certificate(&module).unwrap();
+    // Revoked after the crash.
+    let certificate = valid("First", ours().certificate.public_key());
+    half_upload(&world, &module, &certificate);
+    let revoked = world.manager.revoke(&module).unwrap();
+    world.manager.initialise(&[]).unwrap();
+    let key = world.manager.key(revoked.alias.as_str()).unwrap();
+    assert_eq!((key.thumbprint, key.state), (Some(certificate.thumbprint()), KeyState::Revoked));
+    // Ended while the backend was out of reach, so that nobody could finish the upload before.
+    let current = ours();
+    let certificate = valid("Second", current.certificate.public_key());
+    half_upload(&world, &module, &certificate);
+    let ended = world.clock.now().plus_seconds(-60);
+    let mut record = world.record(current.key.alias.as_str());
+    let version = all_records(world.store.as_ref(), Select::KeyByAlias(current.key.alias.clone())).remove(0).version;
+    record.alias.expires = Some(ended);
+    let changes = vec![Change::Update(Record::Key(Box::new(record)), version)];
+    world.store.apply(ChangeSet { changes, ..ChangeSet::default() }).unwrap();
+    world.manager.initialise(&[]).unwrap();
+    let key = world.manager.key(current.key.alias.as_str()).unwrap();
+    assert_eq!((key.thumbprint, key.not_after), (Some(certificate.thumbprint()), Some(ended)));
+    assert_eq!(key.state, KeyState::Revoked);
+    assert_ne!(ours().key.alias, key.alias);
+    assert_consistent(&world, "uploads that are finished late");
+}
+
+#[test]
+fn our_own_certificate_sent_as_one_of_another_domain_hides_no_key() {
+    let world = World::with_masters();
+    let base = scope("REGISTRATION", "a");
+    let first = world.manager.encrypt(&base, &SealOptions::default(), b"first").unwrap();
+    let original = world.manager.certificate(&base).unwrap().certificate;
+    let certificate = valid("Ours", original.public_key());
+    world.manager.upload_certificate(&base, certificate.der()).unwrap();
+    let second = world.manager.encrypt(&base, &SealOptions::default(), b"second").unwrap();
+    let former = original.thumbprint();
+    let opens = |context: &str| {
+        for (encrypted, plaintext) in [(&first, &b"first"[..]), (&second, b"second")] {
+            for reference in ["a", "", "elsewhere"] {
+                let opened = world.manager.decrypt(
+                    &scope("REGISTRATION", reference),
+                    &OpenOptions::default(),
+                    &encrypted.envelope,
+                );
+                assert_eq!(opened.unwrap().plaintext, plaintext, "{context}, {reference}");
+            }
+        }
+        assert_eq!(world.manager.key(&former.to_hex()).unwrap().alias, first.key.alias, "{context}");
+        let current = certificate.thumbprint().to_hex();
+        assert_eq!(world.manager.key(&current).unwrap().alias, first.key.alias, "{context}");
+    };
+    opens("before");
+    // The current one under another reference, and the one it replaced.
+    world.manager.upload_other_domain(&scope("REGISTRATION", "elsewhere"), certificate.der()).unwrap();
+    opens("the current certificate");
+    world.manager.upload_other_domain(&scope("REGISTRATION", "elsewhere"), original.der()).unwrap();
+    opens("the former certificate");
+    // And in the pair itself, once its key was revoked.
+    world.manager.revoke(&base).unwrap();
+    world.manager.upload_other_domain(&base, certificate.der()).unwrap();
+    opens("in its own pair");
+    let report = world.manager.doctor(&DoctorOptions::default(), &NoProgress).unwrap();
+    let shared = report.findings.iter().filter(|finding| finding.code == FindingCode::ThumbprintShared).count();
+    assert_eq!(shared, 0, "{:?}", report.findings);
+}
+
+#[test]
+fn the_doctor_knows_a_root_that_got_another_name() {
+    let world = World::with_masters();
+    let root = scope("ROOT", "");
+    let certificate =
+        valid("Root, certified elsewhere", world.manager.certificate(&root).unwrap().certificate.public_key());
+    world.manager.upload_certificate(&root, certificate.der()).unwrap();
+    world.rsa(&root, true).unwrap();
+    let report = world.manager.doctor(&DoctorOptions::default(), &NoProgress).unwrap();
+    let broken = report.findings.iter().filter(|finding| finding.code == FindingCode::ChainBroken).count();
+    assert_eq!(broken, 0, "a new Root has the name again that the first one had: {:?}", report.findings);
+    assert!(report.findings.iter().any(|finding| finding.text.contains("has another name now")));
 }
 
 #[test]
