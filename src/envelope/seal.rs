@@ -168,9 +168,7 @@ impl<'a> Start<'a> {
         put(&mut head, shape.wrapped_key, &wrapped)?;
         put(&mut head, shape.splitter, SPLITTER)?;
         let (offset, len) = shape.drawn;
-        if len > 0 {
-            random.fill(field_mut(&mut head, offset, len)?)?;
-        }
+        random.fill(field_mut(&mut head, offset, len)?)?;
         let mut end_nonce = [0; END_NONCE_LEN];
         if shape.nonce == Nonce::End {
             random.fill(&mut end_nonce)?;

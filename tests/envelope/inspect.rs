@@ -348,6 +348,29 @@ fn ins_2_only_start_and_end_of_something_large() {
 }
 
 #[test]
+fn the_smallest_envelopes_are_whole_and_one_byte_less_is_not() {
+    for layout in Layout::ALL {
+        let (envelope, _) = sealed(&providers()[0], layout, b"");
+        let report = look(&envelope);
+        consistent(&report);
+        assert_eq!(report.layout, Some(layout));
+        assert!(!codes(&report).contains(&"envelope_truncated"), "{report}");
+        let end = |report: &Report| report.fields.last().map(|field| (field.name, field.length));
+        let ends_with_iv = matches!(layout, Layout::Aad | Layout::NoThumbprint);
+        assert_eq!(end(&report), Some(if ends_with_iv { ("iv", 16) } else { ("tag", 16) }), "{report}");
+        let cut = look(&envelope[..envelope.len() - 1]);
+        consistent(&cut);
+        // Without room for an IV at the end it is the caller's, and 15 bytes of it are ciphertext.
+        let seen = if layout == Layout::Aad { Layout::Salt } else { layout };
+        assert_eq!(cut.layout, Some(seen));
+        assert_eq!(codes(&cut).contains(&"envelope_truncated"), !ends_with_iv, "{cut}");
+        if ends_with_iv {
+            assert_eq!(end(&cut), Some(("tag", 16)), "{cut}");
+        }
+    }
+}
+
+#[test]
 fn ins_11_control_characters_are_not_shown() {
     let report = look(b"VER_\x1b[2J and more that is no envelope");
     let shown = report.to_string();
