@@ -350,23 +350,73 @@ fn ins_2_only_start_and_end_of_something_large() {
 #[test]
 fn the_smallest_envelopes_are_whole_and_one_byte_less_is_not() {
     for layout in Layout::ALL {
-        let (envelope, _) = sealed(&providers()[0], layout, b"");
+        let (mut envelope, _) = sealed(&providers()[0], layout, b"x");
+        let report = look(&envelope);
+        let ends_with_iv = matches!(layout, Layout::Aad | Layout::NoThumbprint);
+        let end = |report: &Report| report.fields.iter().map(|field| (field.offset + field.length, field.name)).max();
+        assert_eq!(end(&report), Some((report.size, if ends_with_iv { "iv" } else { "tag" })), "{report}");
+        assert!(!codes(&report).contains(&"empty_plaintext"), "{report}");
+        if !ends_with_iv {
+            let ciphertext = report.fields.iter().find(|field| field.name == "ciphertext").unwrap().offset;
+            envelope.remove(usize::try_from(ciphertext).unwrap());
+            assert!(codes(&look(&envelope)).contains(&"empty_plaintext"));
+        }
         let report = look(&envelope);
         consistent(&report);
-        assert_eq!(report.layout, Some(layout));
+        assert_eq!(report.layout, Some(layout), "{report}");
         assert!(!codes(&report).contains(&"envelope_truncated"), "{report}");
-        let end = |report: &Report| report.fields.last().map(|field| (field.name, field.length));
-        let ends_with_iv = matches!(layout, Layout::Aad | Layout::NoThumbprint);
-        assert_eq!(end(&report), Some(if ends_with_iv { ("iv", 16) } else { ("tag", 16) }), "{report}");
+
         let cut = look(&envelope[..envelope.len() - 1]);
         consistent(&cut);
-        // Without room for an IV at the end it is the caller's, and 15 bytes of it are ciphertext.
+        // Without room for an IV at the end the IV is the caller's, and ciphertext stands where it was.
         let seen = if layout == Layout::Aad { Layout::Salt } else { layout };
-        assert_eq!(cut.layout, Some(seen));
+        assert_eq!(cut.layout, Some(seen), "{cut}");
         assert_eq!(codes(&cut).contains(&"envelope_truncated"), !ends_with_iv, "{cut}");
         if ends_with_iv {
-            assert_eq!(end(&cut), Some(("tag", 16)), "{cut}");
+            assert_eq!(end(&cut), Some((cut.size, "tag")), "{cut}");
         }
+    }
+}
+
+#[test]
+fn ins_4_what_a_layout_may_also_be_and_where_its_nonce_comes_from() {
+    let note = |report: &Report, name: &str| {
+        report.fields.iter().find(|field| field.name == name).map(|field| field.note.clone()).unwrap_or_default()
+    };
+    let text_of = |report: &Report, code: &str| {
+        report.findings.iter().find(|finding| finding.code == code).map(|finding| finding.text.clone())
+    };
+    let report = look(&sealed(&providers()[0], Layout::VerR2, b"xyz").0);
+    assert_eq!(note(&report, "nonce"), "the first 12 bytes of the AAD");
+    assert_eq!(text_of(&report, "wrapped_or_no_thumbprint"), None);
+    let report = look(&sealed(&providers()[0], Layout::Packet, b"xyz").0);
+    assert_eq!(note(&report, "nonce"), "random");
+    let (bare, _) = sealed(&providers()[0], Layout::NoThumbprint, b"xyz");
+    let as_bytes = text_of(&look(&bare), "wrapped_or_no_thumbprint").unwrap();
+    assert!(as_bytes.starts_with("a wrapped private key has the same marks"), "{as_bytes}");
+    let as_text = text_of(&look(text::encode(&bare).as_bytes()), "wrapped_or_no_thumbprint").unwrap();
+    assert!(as_text.starts_with("the text of an envelope"), "{as_text}");
+}
+
+#[test]
+fn ins_1_why_the_bytes_are_nothing_that_is_known() {
+    assert_eq!(codes(&look(b"")), ["empty"]);
+    let binary = look(&[7; 400]);
+    assert_eq!((binary.kind, codes(&binary)), (Kind::Unknown, vec!["envelope_layout", "not_recognised"]));
+    let as_text = look(text::encode(&[7; 40]).as_bytes());
+    assert_eq!((as_text.kind, as_text.size), (Kind::Unknown, 40));
+    assert!(!codes(&as_text).contains(&"not_recognised"), "{as_text}");
+}
+
+#[test]
+fn text_may_stand_before_a_pem_block_up_to_64_kib() {
+    let pem = certificate().to_pem();
+    for (before, kind) in [(64 * 1024 - 1, Kind::Certificate), (64 * 1024, Kind::Unknown)] {
+        let mut bytes = vec![b'#'; before];
+        // A line of its own, as PEM has it.
+        bytes[before - 1] = b'\n';
+        bytes.extend_from_slice(pem.as_bytes());
+        assert_eq!(look(&bytes).kind, kind, "{before}");
     }
 }
 

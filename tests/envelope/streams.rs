@@ -33,6 +33,11 @@ impl Read for Dribble<'_> {
 }
 
 #[test]
+fn env_45_a_piece_has_64_kib() {
+    assert_eq!(CHUNK_LEN, 65_536);
+}
+
+#[test]
 fn sealed_in_pieces_opens_whole_and_the_other_way_round() {
     let folder = tempfile::tempdir().unwrap();
     for provider in providers() {

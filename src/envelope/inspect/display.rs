@@ -88,7 +88,13 @@ mod tests {
         let mut report = Report::new(Kind::Envelope, 300);
         report.thumbprint = Some("AB".repeat(32));
         report.fields = vec![
-            Field { name: "version", offset: 0, length: 6, value: Some("VER_R2".to_owned()), note: "header".to_owned() },
+            Field {
+                name: "version",
+                offset: 0,
+                length: 6,
+                value: Some("VER_R2".to_owned()),
+                note: "header".to_owned(),
+            },
             Field { name: "tag", offset: 6, length: 16, value: None, note: "GCM tag".to_owned() },
         ];
         report.authenticated = vec!["tag"];
