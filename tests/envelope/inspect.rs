@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::process::Command;
 
+use keymanager::certificate::Certificate;
 use keymanager::envelope::inspect::{InspectOptions, Kind, Report, SCAN_LEN, Severity, inspect, inspect_source};
 use keymanager::envelope::{Layout, SPLITTER, text, wrap_private_key};
 use serde_json::{Value, json};
@@ -135,7 +136,7 @@ fn the_json_has_exactly_its_members() {
 fn ins_7_a_certificate_is_compared() {
     let provider = &providers()[0];
     let own = certificate();
-    let other = keymanager::certificate::Certificate::parse(provider, include_bytes!("ec-p256.pem")).unwrap();
+    let other = Certificate::parse(provider, include_bytes!("ec-p256.pem")).unwrap();
     for layout in Layout::ALL {
         let (envelope, _) = sealed(provider, layout, b"xyz");
         let check =
@@ -406,6 +407,66 @@ fn ins_1_why_the_bytes_are_nothing_that_is_known() {
     let as_text = look(text::encode(&[7; 40]).as_bytes());
     assert_eq!((as_text.kind, as_text.size), (Kind::Unknown, 40));
     assert!(!codes(&as_text).contains(&"not_recognised"), "{as_text}");
+}
+
+#[test]
+fn ins_10_the_small_print_of_requests_and_key_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    std::fs::write(folder.path().join("key.pem"), vector("derived-test-rsa2048.pem")).unwrap();
+    std::fs::write(folder.path().join("cert.pem"), vector("derived-test-cert.pem")).unwrap();
+    openssl(folder.path(), &["req", "-new", "-key", "key.pem", "-subj", "/CN=plain", "-out", "plain.pem"]);
+    let more = ["-addext", "subjectAltName=DNS:example.org"];
+    openssl(
+        folder.path(),
+        &[&["req", "-new", "-key", "key.pem", "-subj", "/CN=more", "-out", "more.pem"], &more[..]].concat(),
+    );
+    openssl(folder.path(), &["genpkey", "-algorithm", "ed448", "-out", "ed448.pem"]);
+    openssl(folder.path(), &["req", "-new", "-key", "ed448.pem", "-subj", "/CN=other", "-out", "other.pem"]);
+    assert!(!codes(&look(&read("plain.pem"))).contains(&"attributes"));
+    assert!(codes(&look(&read("more.pem"))).contains(&"attributes"));
+    let other = look(&read("other.pem"));
+    assert!(codes(&other).contains(&"signature_not_checked") && !codes(&other).contains(&"signature_bad"), "{other}");
+
+    let export = ["pkcs12", "-export", "-inkey", "key.pem", "-in", "cert.pem", "-passout", "pass:throwaway"];
+    openssl(folder.path(), &[&export[..], &["-iter", "10000", "-out", "enough.p12"]].concat());
+    let report = look(&read("enough.p12"));
+    assert!(!codes(&report).contains(&"few_iterations"), "{report}");
+    let note = &report.fields.iter().find(|field| field.name == "safes").unwrap().note;
+    assert_eq!(note, "2 safes: encrypted with the passphrase, plain");
+
+    let (own, foreign) = (certificate(), Certificate::parse(&providers()[0], include_bytes!("ec-p256.pem")).unwrap());
+    for (given, matches) in [(&own, true), (&foreign, false)] {
+        let options = InspectOptions { certificate: Some(given), now: now() };
+        let report = inspect(&providers()[0], own.der(), &options);
+        assert_eq!(report.certificate.as_ref().unwrap().matches, Some(matches));
+        for (name, part) in [("subject", own.subject_der()), ("public_key", own.public_key().spki_der())] {
+            let field = report.fields.iter().find(|field| field.name == name).unwrap();
+            let start = usize::try_from(field.offset).unwrap();
+            assert_eq!(&own.der()[start..start + part.len()], part, "{name}");
+            assert_eq!(field.length, part.len() as u64);
+        }
+    }
+}
+
+#[test]
+fn names_for_people_are_those_of_the_json() {
+    for kind in
+        [Kind::Envelope, Kind::WrappedPrivateKey, Kind::Pin, Kind::Certificate, Kind::Csr, Kind::KeyFile, Kind::Unknown]
+    {
+        assert_eq!(json!(kind), json!(kind.as_str()));
+    }
+    for severity in [Severity::Info, Severity::Warning, Severity::Error] {
+        assert_eq!(json!(severity), json!(severity.as_str()));
+    }
+}
+
+#[test]
+fn ins_8_white_space_before_behind_and_nowhere() {
+    let text = text::encode(&sealed(&providers()[0], Layout::VerR2, b"xyz").0);
+    for (shown, expected) in [(text.clone(), false), (format!(" {text}"), true), (format!("{text}\n"), true)] {
+        assert_eq!(codes(&look(shown.as_bytes())).contains(&"white_space"), expected, "{shown:?}");
+    }
 }
 
 #[test]

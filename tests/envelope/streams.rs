@@ -212,6 +212,16 @@ impl keymanager::crypto::PrivateKey for SameKey<'_> {
 }
 
 #[test]
+fn a_pipe_that_ends_within_the_start_is_too_short_as_the_whole_is() {
+    let (envelope, _) = sealed(&providers()[0], Layout::VerR2, b"xyz");
+    // Behind the AAD, before the end of what is read at the start.
+    let short = &envelope[..343];
+    let whole = parse(short, &OpenOptions::default()).unwrap_err();
+    let piped = PipedEnvelope::parse(short, &OpenOptions::default()).unwrap_err();
+    assert_eq!(piped, whole);
+}
+
+#[test]
 fn a_stream_parses_as_the_whole_does() {
     let provider = &providers()[0];
     for layout in Layout::ALL {

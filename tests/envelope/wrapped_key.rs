@@ -75,6 +75,10 @@ fn refused() {
     ] {
         assert_eq!(WrappedPrivateKey::parse(text).unwrap_err().code(), code, "{text}");
     }
-    let long = "A".repeat(64 * 1024 + 4);
-    assert_eq!(WrappedPrivateKey::parse(&long).unwrap_err().code(), Code::WrappedKeyLayout);
+    // The longest text that is looked at, and one that is not.
+    for (digits, why) in [(64 * 1024, "splitter"), (64 * 1024 + 4, "too long")] {
+        let found = WrappedPrivateKey::parse(&"A".repeat(digits)).unwrap_err();
+        assert_eq!(found.code(), Code::WrappedKeyLayout);
+        assert!(found.detail().contains(why), "{found}");
+    }
 }
