@@ -6,6 +6,8 @@
 
 mod file;
 mod import;
+mod import_names;
+mod json_map;
 mod mapping;
 mod properties;
 
@@ -32,6 +34,21 @@ pub struct Config {
     /// Alternative names of the certificates of a scope: tables `[certificate.san.APP.REF]`, where REF is `BLANK` for the
     /// blank reference id (`mosip.kernel.keymanager.certificate.san-parameters.*`).
     pub alternative_names: BTreeMap<KeyScope, AlternativeNames>,
+    /// The audit file: section `[audit]`; read by the command line (docs/access.md, AUD-30). Whoever embeds the library
+    /// hands a sink to the builder.
+    pub audit: Option<AuditConfig>,
+}
+
+/// Where the command line records what was done: section `[audit]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditConfig {
+    /// `file`: the file of JSON lines.
+    pub file: PathBuf,
+    /// `on_failure`: whether an event that is not recorded stops the verb (`stop`, the default) or not (`continue`).
+    pub stop_on_failure: bool,
+    /// `sync`: whether an event is on the disk before it counts as recorded. True by default.
+    pub sync: bool,
 }
 
 /// Where the command line works (cli.md §1). Nothing in the library reads these.

@@ -53,6 +53,12 @@ pub(crate) struct Global {
     /// Cryptographic provider  [default: native]
     #[arg(long, global = true, value_name = "NAME", env = "KEYMANAGER_PROVIDER", hide_env_values = true)]
     pub(crate) provider: Option<String>,
+    /// File of JSON lines that every operation on keys is recorded in  [default: none]
+    #[arg(long, global = true, value_name = "PATH", env = "KEYMANAGER_AUDIT_FILE", hide_env_values = true)]
+    pub(crate) audit_file: Option<PathBuf>,
+    /// When it cannot be recorded  [default: stop]
+    #[arg(long, global = true, value_enum, value_name = "WHAT")]
+    pub(crate) audit_failure: Option<OnAuditFailure>,
     /// Accept this store, key or passphrase file although others can read it; may be repeated
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) allow_readable: Vec<PathBuf>,
@@ -81,6 +87,13 @@ pub(crate) struct Global {
 pub(crate) enum When {
     Auto,
     Never,
+}
+
+/// What an audit file that cannot be written leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnAuditFailure {
+    Stop,
+    Continue,
 }
 
 /// The commands.

@@ -83,16 +83,21 @@ impl<'a> Context<'a> {
         Ok(manager)
     }
 
-    /// The handle of servers over a store and master keys that are open.
-    pub(crate) fn manager_over(&self, store: Arc<dyn KeyStore>, master: Arc<dyn MasterKeys>) -> Result<KeyManager> {
-        KeyManager::builder()
+    /// The handle of servers over a store and master keys, with the audit file.
+    fn manager_over(&self, store: Arc<dyn KeyStore>, master: Arc<dyn MasterKeys>) -> Result<KeyManager, Failure> {
+        let mut builder = KeyManager::builder()
             .provider(*self.provider())
             .store(store)
             .master(master)
             .clock(Arc::clone(&self.clock))
             .random(Arc::clone(&self.random))
-            .config(self.settings.config.clone())
-            .build()
+            .config(self.settings.config.clone());
+        if let Some(place) = &self.settings.audit
+            && let Some(sink) = place.open()?
+        {
+            builder = builder.audit(sink, place.on_failure);
+        }
+        Ok(builder.build()?)
     }
 
     fn master(&self) -> Arc<dyn MasterKeys> {

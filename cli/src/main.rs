@@ -2,6 +2,7 @@
 
 mod args;
 mod armor;
+mod audit;
 mod command;
 mod context;
 mod input;

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use keymanager::Code;
+use keymanager::audit::AuditFailure;
 use keymanager::config::Config;
 use keymanager::crypto::CryptoProvider;
 use keymanager::file::file_failed;
 
-use crate::args::Global;
+use crate::args::{Global, OnAuditFailure};
+use crate::audit::AuditPlace;
 use crate::output::Failure;
 use crate::passphrase::Source;
 
@@ -97,6 +99,7 @@ pub(crate) struct Settings {
     pub(crate) passphrase: Source,
     pub(crate) config: Config,
     pub(crate) provider: CryptoProvider,
+    pub(crate) audit: Option<AuditPlace>,
     allow_readable: Vec<PathBuf>,
 }
 
@@ -123,7 +126,8 @@ impl Settings {
         let passphrase = source(options.passphrase_file.as_deref(), PASSPHRASE, in_file, &options.allow_readable);
         let provider = provider(given(&options.provider).or(places.provider.as_deref()))?;
         let allow_readable = options.allow_readable.clone();
-        Ok(Self { store, master, passphrase, config: file.config, provider, allow_readable })
+        let audit = audit(options, &file)?;
+        Ok(Self { store, master, passphrase, config: file.config, provider, audit, allow_readable })
     }
 
     /// The same with store and key file under their usual names in `folder`.
@@ -134,6 +138,7 @@ impl Settings {
             passphrase,
             config: self.config.clone(),
             provider: self.provider,
+            audit: self.audit.clone(),
             allow_readable: self.allow_readable.clone(),
         }
     }
@@ -157,6 +162,27 @@ fn provider(name: Option<&str>) -> Result<CryptoProvider, Failure> {
         Some(other) => Err(Failure::new(Code::InvalidArgument, format!("there is no provider {other}"))
             .with_next("Choose native or rustcrypto.")),
     }
+}
+
+/// The audit file, if there is one.
+fn audit(options: &Global, file: &ConfigFile) -> Result<Option<AuditPlace>, Failure> {
+    let section = file.config.audit.as_ref();
+    let option = options.audit_file.as_ref().filter(|path| !path.as_os_str().is_empty());
+    let Some(path) = option.cloned().or_else(|| section.map(|section| file.folder.join(&section.file))) else {
+        if options.audit_failure.is_some() {
+            let text = "--audit-failure needs an audit file";
+            return Err(Failure::new(Code::InvalidArgument, text).with_next("Name one with --audit-file."));
+        }
+        return Ok(None);
+    };
+    let on_failure = match (options.audit_failure, section) {
+        (Some(OnAuditFailure::Continue), _) => AuditFailure::Continue,
+        (Some(OnAuditFailure::Stop), _) | (None, None) => AuditFailure::Stop,
+        (None, Some(section)) if section.stop_on_failure => AuditFailure::Stop,
+        (None, Some(_)) => AuditFailure::Continue,
+    };
+    let sync = section.is_none_or(|section| section.sync);
+    Ok(Some(AuditPlace { file: path, on_failure, sync }))
 }
 
 fn source(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Config, HierarchyConfig, Places, SubjectDefaults};
+use super::{AuditConfig, Config, HierarchyConfig, Places, SubjectDefaults};
 use crate::certificate::{AlternativeNames, DistinguishedName};
 use crate::error::{Code, Error, Result};
 use crate::id::{AppId, KeyScope, RefId};
@@ -29,6 +29,16 @@ struct ConfigFile {
     certificate: CertificateSection,
     #[serde(default)]
     crypto: CryptoSection,
+    audit: Option<AuditSection>,
+}
+
+/// The file must be named: a section without it would turn the audit off in silence.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuditSection {
+    file: String,
+    on_failure: Option<String>,
+    sync: Option<bool>,
 }
 
 #[derive(Deserialize, Default)]
@@ -104,6 +114,7 @@ pub(super) fn read(text: &str) -> Result<Config> {
         },
         hierarchy: file.hierarchy.into_config()?,
         alternative_names: file.certificate.alternative_names()?,
+        audit: file.audit.map(AuditSection::into_config).transpose()?,
         subject: file.certificate.into_config()?,
     })
 }
@@ -112,6 +123,20 @@ pub(super) fn read(text: &str) -> Result<Config> {
 pub(super) fn scope(entry: &str) -> Result<KeyScope> {
     let (app, reference) = entry.trim().split_once(':').unwrap_or((entry.trim(), ""));
     KeyScope::new(app.trim(), reference.trim())
+}
+
+impl AuditSection {
+    fn into_config(self) -> Result<AuditConfig> {
+        if self.file.trim().is_empty() {
+            return Err(invalid("audit.file: names no file"));
+        }
+        let stop_on_failure = match self.on_failure.as_deref() {
+            None | Some("stop") => true,
+            Some("continue") => false,
+            Some(_) => return Err(invalid("audit.on_failure: is stop or continue")),
+        };
+        Ok(AuditConfig { file: self.file.into(), stop_on_failure, sync: self.sync.unwrap_or(true) })
+    }
 }
 
 impl HierarchySection {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::import_names::{self, Names};
 use super::mapping::{Key, Meaning, meaning, says_secret};
 use super::properties::{Property, parse};
 use super::{Config, file};
@@ -80,11 +81,12 @@ pub fn import_properties(bytes: &[u8]) -> Result<Import> {
 }
 
 #[derive(Default)]
-struct Reading {
+pub(super) struct Reading {
     keys: BTreeMap<Key, (String, &'static str)>,
     taken: Vec<Taken>,
     left_out: Vec<LeftOut>,
     findings: Vec<ImportFinding>,
+    pub(super) names: Names,
     key_store: Option<Property>,
     key_store_path: Option<Property>,
     database: Option<Property>,
@@ -162,6 +164,7 @@ impl Reading {
                 }
             }
             Meaning::Warn(text) => self.find(false, property, text.to_owned()),
+            Meaning::AlternativeNames => self.alternative_names(property),
             Meaning::KeyStore => self.key_store = Some(property.clone()),
             Meaning::KeyStorePath => self.key_store_path = Some(property.clone()),
             Meaning::Database => self.database = Some(property.clone()),
@@ -200,11 +203,18 @@ impl Reading {
         self.keys.insert(key, (value, key.property));
     }
 
+    /// Alternative names as one value, for people.
+    pub(super) fn names_taken(&mut self, property: &Property, key: String, names: &[(String, String)]) {
+        let members: Vec<String> = names.iter().map(|(kind, text)| format!("{kind} = {}", quoted(text))).collect();
+        let value = format!("{{ {} }}", members.join(", "));
+        self.taken.push(Taken { line: property.line, property: property.name.clone(), key, value });
+    }
+
     fn leave_out(&mut self, property: &Property, reason: &'static str) {
         self.left_out.push(LeftOut { line: property.line, property: property.name.clone(), reason });
     }
 
-    fn find(&mut self, error: bool, property: &Property, text: String) {
+    pub(super) fn find(&mut self, error: bool, property: &Property, text: String) {
         let (line, property) = (property.line, property.name.clone());
         self.findings.push(ImportFinding { error, line, property, text });
     }
@@ -270,6 +280,7 @@ impl Reading {
             }
             let _ = writeln!(toml, "{} = {value}  # {property}", key.name);
         }
+        toml.push_str(&import_names::tables(&self.names));
         self.findings.sort_by_key(|finding| finding.line);
         self.left_out.sort_by_key(|left| left.line);
         // What is written must be readable here; that it is not would be a fault of ours.
@@ -279,7 +290,7 @@ impl Reading {
 }
 
 /// A text as TOML.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 

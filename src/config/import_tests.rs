@@ -68,7 +68,7 @@ proptest::proptest! {
 
     #[test]
     fn any_value_of_any_property_gives_a_file_that_we_can_read(
-        which in 0..6usize,
+        which in 0..7usize,
         value in "[\\PC\"'\\\\#$ \t]{0,60}",
     ) {
         let name = [
@@ -78,7 +78,10 @@ proptest::proptest! {
             "mosip.kernel.keymanager.certificate.default.common-name",
             "keymanager.persistence.jdbc.schema",
             "keymanager_database_url",
+            "mosip.kernel.keymanager.certificate.san-parameters[A\\ b.c\\=d]",
         ][which];
+        // What would be a name is in an object.
+        let value = if which == 6 { serde_json::json!({ "otherName": value }).to_string() } else { value };
         // Every letter as an escape, which ISO 8859-1 can carry.
         let escaped: String = value.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
         let import = import_properties(format!("{name}={escaped}").as_bytes()).unwrap();
@@ -159,6 +162,10 @@ fn what_cannot_be_honoured_is_named() {
         "mosip.sign-certificate-refid= ",
         "mosip.kernel.keymanager.unique.identifier.autoupdate=perhaps",
         "mosip.kernel.keymanager.autogen.appids.list=ROOT,:X",
+        "mosip.kernel.keymanager.certificate.san-parameters.ROOT.=x",
+        "mosip.kernel.keymanager.certificate.san-parameters..BLANK=x",
+        "mosip.kernel.keymanager.certificate.san-parameters.ROOT.BLANK={'dns':'a b'}",
+        "mosip.kernel.keymanager.certificate.san-parameters.ROOT.BLANK={'x400Address':'/C=IN/'}",
     ] {
         let import = import(&format!("\n{text}\n"));
         let name = text.split('=').next().unwrap();
@@ -168,7 +175,15 @@ fn what_cannot_be_honoured_is_named() {
         "mosip.kernel.keymanager.hsm.keystore-type=PKCS11",
         "mosip.kernel.keymanager.hsm.keystore-type=PKCS12",
         "mosip.kernel.keymanager.hsm.jce.className=x",
-        "mosip.kernel.keymanager.certificate.san-parameters.ROOT=x",
+        "mosip.kernel.keymanager.certificate.san-parameters.ROOT={}",
+        "mosip.kernel.keymanager.certificate.san-parameters=x",
+        "mosip.kernel.keymanager.certificate.san-parameters.ROOT.BLANK=x",
+        "mosip.kernel.keymanager.certificate.san-parameters.ROOT.BLANK={'dns':1}",
+        "mosip.kernel.keymanager.certificate.san-parameters.ROOT.BLANK={'ediPartyName':'x'}",
+        "mosip.kernel.keymanager.certificate.san-parameters.REGISTRATION.10001_110011={'dns':'a'}",
+        "mosip.kernel.certificate.ec.sign.algorithm=SHA512withECDSA",
+        "mosip.kernel.certificate.ed.sign.algorithm=Ed448",
+        "mosip.kernel.keygenerator.asymmetric.ec.algorithm-name=DSA",
         "mosip.kernel.keymanager.ed25519.hsm.support.enabled=true",
         "mosip.root.key.applicationid=${root}",
         "mosip.root.key.applicationid=R ",
@@ -179,6 +194,45 @@ fn what_cannot_be_honoured_is_named() {
         assert_eq!((errors(&import).len(), import.findings.len()), (0, 1), "{text}");
         assert!(!import.toml.contains("word"), "{text}");
     }
+}
+
+/// CFG-12.
+#[test]
+fn alternative_names_are_taken() {
+    let name = "mosip.kernel.keymanager.certificate.san-parameters";
+    let import = import(&format!(
+        "{name}.ROOT.BLANK={{\"dns\": \"a.example|b.example\", \"email\": \"x@a.example\"}}\n\
+         {name}[REGISTRATION.10001_110011]={{'uri':'https://a.example/?a#b', 'otherName':'it is \\u6f22'}}\n\
+         {name}.PARTNER.a.b={{}}\n\
+         mosip.kernel.certificate.ec.sign.algorithm=SHA256WithECDSA\n\
+         mosip.kernel.certificate.ed.sign.algorithm=Ed25519\n\
+         mosip.kernel.keymgr.ed25519.allowed.appids=ID_REPO\n"
+    ));
+    assert_eq!(import.findings, []);
+    let names = Config::from_toml(&import.toml).unwrap().alternative_names;
+    let wanted = |pairs: &[(&str, &str)]| {
+        let mut names = crate::certificate::AlternativeNames::default();
+        pairs.iter().for_each(|(kind, text)| names.add(kind, text).unwrap());
+        names
+    };
+    let scope = |app: &str, reference: &str| crate::id::KeyScope::new(app, reference).unwrap();
+    assert_eq!(names.len(), 2);
+    assert_eq!(
+        names[&scope("ROOT", "")],
+        wanted(&[("dns", "a.example"), ("dns", "b.example"), ("email", "x@a.example")])
+    );
+    assert_eq!(
+        names[&scope("REGISTRATION", "10001_110011")],
+        wanted(&[("otherName", "it is \u{6f22}"), ("uri", "https://a.example/?a#b")])
+    );
+    let keys: Vec<_> = import.taken.iter().map(|taken| (taken.key.as_str(), taken.value.as_str())).collect();
+    assert_eq!(keys[0], ("certificate.san.ROOT.BLANK", "{ dns = \"a.example|b.example\", email = \"x@a.example\" }"));
+    assert_eq!(keys[2], ("certificate.san.PARTNER.a.b", "{  }"));
+    assert_eq!(import.left_out.len(), 3);
+    // Two spellings of one scope: the later one counts, and somebody is told.
+    let twice = import_properties(format!("{name}.A.B={{'dns':'a'}}\n{name}[A.B]={{'dns':'b'}}\n").as_bytes()).unwrap();
+    assert_eq!(twice.findings.len(), 1);
+    assert_eq!(Config::from_toml(&twice.toml).unwrap().alternative_names[&scope("A", "B")], wanted(&[("dns", "b")]));
 }
 
 #[test]

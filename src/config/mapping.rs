@@ -37,6 +37,8 @@ pub(super) enum Meaning {
     Same(&'static [&'static str], bool),
     /// No key, and somebody must know.
     Warn(&'static str),
+    /// Alternative names of the certificates of a scope.
+    AlternativeNames,
     /// The kind of the master backend, and where it is.
     KeyStore,
     KeyStorePath,
@@ -134,8 +136,6 @@ const CACHE: Meaning = Meaning::LeftOut("rows and policy are read again for each
 const SIGNATURE: Meaning = Meaning::LeftOut("of the signature service, which is not part of this release");
 const TRUST: Meaning = Meaning::LeftOut("of partner certificates and trust, which are not part of this release");
 const HOST: Meaning = Meaning::LeftOut("a matter of the program that embeds the library");
-const FOLLOWS: Meaning = Meaning::LeftOut("follows from the kind of the key here");
-const ED25519: &str = "Ed25519 keys are kept wrapped in the store here, never in the master backend";
 
 const EXACT: &[(&str, Meaning)] = &[
     ("mosip.sign.refid", Meaning::LeftOut("what callers sign with who name no reference; callers here name it")),
@@ -148,13 +148,17 @@ const EXACT: &[(&str, Meaning)] = &[
     ("mosip.kernel.keymanager.keystore.keyreference.enable.cache", CACHE),
     ("mosip.kernel.keymanager.hsm.keystore-type", Meaning::KeyStore),
     ("mosip.kernel.keymanager.hsm.config-path", Meaning::KeyStorePath),
+    // Ed25519 keys are wrapped in the store. In the HSM they never worked upstream.
     ("mosip.kernel.keymanager.ed25519.hsm.support.enabled", Meaning::Same(&["false"], false)),
-    ("mosip.kernel.keymgr.ed25519.allowed.appids", Meaning::LeftOut(ED25519)),
-    ("mosip.kernel.certificate.ec.sign.algorithm", FOLLOWS),
-    ("mosip.kernel.certificate.ed.sign.algorithm", FOLLOWS),
+    (
+        "mosip.kernel.keymgr.ed25519.allowed.appids",
+        Meaning::LeftOut("the Java service has the list and asks it for no key; here the access decision is asked"),
+    ),
+    ("mosip.kernel.certificate.ec.sign.algorithm", Meaning::Same(&["SHA256withECDSA"], false)),
+    ("mosip.kernel.certificate.ed.sign.algorithm", Meaning::Same(&["Ed25519"], false)),
     ("mosip.kernel.keygenerator.asymmetric-algorithm-name", Meaning::Same(&["RSA"], true)),
-    ("mosip.kernel.keygenerator.asymmetric.ec.algorithm-name", FOLLOWS),
-    ("mosip.kernel.keygenerator.asymmetric.ed25519.algorithm-name", FOLLOWS),
+    ("mosip.kernel.keygenerator.asymmetric.ec.algorithm-name", Meaning::Same(&["EC", "ECDSA"], false)),
+    ("mosip.kernel.keygenerator.asymmetric.ed25519.algorithm-name", Meaning::Same(&["Ed25519", "EdDSA"], false)),
     ("mosip.kernel.keygenerator.symmetric-algorithm-name", Meaning::Same(&["AES"], true)),
     ("mosip.kernel.crypto.asymmetric-algorithm-name", Meaning::Same(&["RSA/ECB/OAEPWITHSHA-256ANDMGF1PADDING"], true)),
     (
@@ -180,10 +184,7 @@ const EXACT: &[(&str, Meaning)] = &[
 
 const PREFIXES: &[(&str, Meaning)] = &[
     ("mosip.kernel.keymanager.hsm.jce.", Meaning::Warn("key stores of Java providers are not supported")),
-    (
-        "mosip.kernel.keymanager.certificate.san-parameters.",
-        Meaning::Warn("certificates are made without alternative names here"),
-    ),
+    (super::import_names::PREFIX, Meaning::AlternativeNames),
     (
         "mosip.kernel.keygenerator.rng.",
         Meaning::LeftOut("random numbers come from the operating system or the master backend"),

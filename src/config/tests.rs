@@ -45,6 +45,10 @@ fn every_key_is_read() {
         state = "S"
         country = "FR"
         signature_algorithm = "SHA256withRSA"
+        [audit]
+        file = "audit.jsonl"
+        on_failure = "continue"
+        sync = false
         [crypto]
         key_splitter = "#KEY_SPLITTER#"
         rsa_bits = 2048
@@ -64,8 +68,16 @@ fn every_key_is_read() {
     assert_eq!((config.hierarchy.key_cache, config.hierarchy.key_cache_life), (100, Duration::from_secs(60)));
     assert_eq!(config.hierarchy.lock_wait, Duration::from_secs(5));
     assert_eq!(config.hierarchy.clock_tolerance, Duration::ZERO);
+    assert_eq!(config.audit, Some(AuditConfig { file: "audit.jsonl".into(), stop_on_failure: false, sync: false }));
     assert_eq!(config.subject.0.organizational_unit, None);
     assert_eq!(config.subject.0.country.as_deref(), Some("FR"));
+}
+
+#[test]
+fn an_audit_file_stops_and_is_flushed_unless_told_otherwise() {
+    let config = Config::from_toml("[audit]\nfile = \"a\"").unwrap();
+    assert_eq!(config.audit, Some(AuditConfig { file: "a".into(), stop_on_failure: true, sync: true }));
+    assert_eq!(Config::from_toml("[audit]\nfile = \"a\"\non_failure = \"stop\"").unwrap(), config);
 }
 
 #[test]
@@ -113,6 +125,10 @@ fn what_cannot_be_is_refused_and_named() {
         ("[crypto]\naes_bits = 128", "aes_bits"),
         ("[crypto]\ngcm_tag_bits = 96", "gcm_tag_bits"),
         ("[certificate]\nsignature_algorithm = \"SHA1withRSA\"", "signature_algorithm"),
+        ("[audit]\non_failure = \"continue\"", "file"),
+        ("[audit]\nfile = \" \"", "audit.file"),
+        ("[audit]\nfile = \"a\"\non_failure = \"ignore\"", "audit.on_failure"),
+        ("[audit]\nfile = \"a\"\nsyn = false", "line 3"),
         ("= =", "line 1"),
     ] {
         let error = Config::from_toml(text).unwrap_err();

@@ -234,6 +234,11 @@ pub(crate) fn write_stdout(bytes: &[u8]) -> Result<(), Failure> {
     stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| Failure::stdout(&error))
 }
 
+/// A warning on standard error, which no option silences.
+pub(crate) fn warn(text: &str) {
+    write_stderr(&format!("warning: {text}"));
+}
+
 fn write_stderr(text: &str) {
     // There is nowhere left to report a failure of standard error.
     let _ = writeln!(io::stderr().lock(), "{text}");

@@ -11,6 +11,7 @@
     reason = "tests may"
 )]
 
+mod audit;
 mod docs;
 mod doctor;
 mod envelopes;
