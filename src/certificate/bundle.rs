@@ -69,6 +69,18 @@ pub fn parse(provider: &CryptoProvider, pem_or_ber: &[u8]) -> Result<Vec<Certifi
     pem::decode(&FORM, pem_or_ber).and_then(|ber| read(provider, &ber)).map_err(not_a_bundle)
 }
 
+/// The BER of a bundle in PEM, or the bytes themselves when they are no PEM; for the inspector, which tells offsets.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn decode(pem_or_ber: &[u8]) -> Result<Vec<u8>> {
+    if pem::is_der(pem_or_ber) {
+        return Ok(pem_or_ber.to_vec());
+    }
+    pem::decode(&FORM, pem_or_ber)
+        .map_err(|error| unparsable_as(error, Code::BundleUnparsable, "bundle of certificates"))
+}
+
 fn read(provider: &CryptoProvider, ber: &[u8]) -> Result<Vec<Certificate>> {
     const WHAT: &str = "its outer structure is damaged";
     FORM.check_len(ber)?;

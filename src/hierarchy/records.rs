@@ -48,14 +48,29 @@ impl Hierarchy {
         Ok(self.find_keys(Select::KeyByAlias(alias.clone()))?.into_iter().next())
     }
 
+    /// The intents, but for rows that cannot be understood: one of those stops no other work, and is for the doctor to
+    /// find.
     pub(super) fn intents(&self) -> Result<Vec<(IntentRow, Version)>> {
-        self.find_all(Select::AllIntents)?
-            .into_iter()
-            .map(|found| match found.record {
-                Record::Intent(row) => Ok((row, found.version)),
-                _ => Err(row_of_another_table()),
-            })
-            .collect()
+        let mut intents = Vec::new();
+        for found in self.intents_as_they_are()? {
+            match found.record {
+                Record::Intent(row) => intents.push((row, found.version)),
+                Record::Damaged(row) => {
+                    tracing::warn!(why = row.why, "an intent that cannot be understood is passed over")
+                }
+                _ => return Err(row_of_another_table()),
+            }
+        }
+        Ok(intents)
+    }
+
+    /// The intents with those that cannot be understood; where the store cannot tell them apart, one of those is
+    /// `record_damaged`.
+    pub(super) fn intents_as_they_are(&self) -> Result<Vec<Versioned>> {
+        match self.find_all(Select::IntentsAsTheyAre) {
+            Err(error) if error.code() == Code::Unsupported => self.find_all(Select::AllIntents),
+            answer => answer,
+        }
     }
 }
 

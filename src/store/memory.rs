@@ -138,7 +138,7 @@ impl Tables {
                     policies_page(self.policies.range(after).map(|(_, row)| row), limit)
                 }
             },
-            Select::AllIntents => {
+            Select::AllIntents | Select::IntentsAsTheyAre => {
                 let places: BTreeMap<Place, &IntentRow> =
                     self.intents.values().map(|row| ((Some(row.begun), row.alias.clone()), row)).collect();
                 let after = after(cursor)?;
@@ -148,12 +148,14 @@ impl Tables {
                 self.former_page(cursor, limit, |row| row.thumbprint == *thumbprint)
             }
             Select::FormerThumbprintsOf(alias) => self.former_page(cursor, limit, |row| row.alias == *alias),
-            Select::AllFormerThumbprints => self.former_page(cursor, limit, |_| true),
             Select::ReadyPoolKeys(master, from) => {
                 self.pool_page(cursor, limit, |row| row.used.is_none() && row.master == *master && row.alias >= *from)
             }
             Select::PoolKeysOf(master) => self.pool_page(cursor, limit, |row| row.master == *master),
             Select::AllPoolKeys => self.pool_page(cursor, limit, |_| true),
+            Select::AllFormerThumbprints | Select::FormerThumbprintsAsTheyAre => {
+                self.former_page(cursor, limit, |_| true)
+            }
         }
     }
 

@@ -147,10 +147,10 @@ pub struct PoolKeyRow {
     pub used: Option<Timestamp>,
 }
 
-/// A row that cannot be understood, as [`Select::KeysAsTheyAre`] names it. It is never written.
+/// A row that cannot be understood, as [`Select::KeysAsTheyAre`] and its siblings name it. It is never written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DamagedRow {
-    /// The `id` of the row, as far as it is text.
+    /// The alias of the key it is about, whether or not it can be one.
     pub id: String,
     /// What is wrong with it: table, row, column.
     pub why: String,
@@ -170,7 +170,7 @@ pub enum Record {
     FormerThumbprint(FormerThumbprintRow),
     /// Side table of the key pool.
     PoolKey(PoolKeyRow),
-    /// A row that cannot be understood; found by [`Select::KeysAsTheyAre`] only, and never written.
+    /// A row that cannot be understood; found by [`Select::KeysAsTheyAre`] and its siblings only, and never written.
     Damaged(DamagedRow),
 }
 
@@ -215,6 +215,8 @@ pub enum Select {
     AllPolicies,
     /// Every intent, oldest first.
     AllIntents,
+    /// Every intent, as [`Self::KeysAsTheyAre`] has keys.
+    IntentsAsTheyAre,
     /// The keys whose certificate had this thumbprint before it was replaced. Former thumbprints come by thumbprint,
     /// then alias.
     FormerThumbprint(Thumbprint),
@@ -222,6 +224,8 @@ pub enum Select {
     FormerThumbprintsOf(Alias),
     /// Every former thumbprint.
     AllFormerThumbprints,
+    /// Every former thumbprint, as [`Self::KeysAsTheyAre`] has keys.
+    FormerThumbprintsAsTheyAre,
     /// The ready keys of the pool that are wrapped to the first alias and whose own is at or after the second. Keys of
     /// the pool come by alias.
     ReadyPoolKeys(Alias, Alias),

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use keymanager::config::Config;
 use keymanager::manager::{DoctorOptions, Severity};
-use keymanager::master::MasterKeys;
 use keymanager::master::keyfile::{KeyFile, KeyFileOptions};
+use keymanager::master::{KeyKind, MasterKeys};
 use keymanager::progress::NoProgress;
 use keymanager::random::SystemRandom;
 use keymanager::secret::{Passphrase, SecretBytes};
 use keymanager::store::sqlite::SqliteStore;
 use keymanager::store::{KeyStore, Schema};
 
-use super::common::{beyond_repair, codes, exactly, look, repair, repaired};
+use super::common::{alias, beyond_repair, codes, exactly, look, repair, repaired};
 use super::support::{KeptKeys, TestClock, World, manager, provider, scope, vectors};
 
 fn execute(path: &Path, sql: &str) {
@@ -79,7 +79,83 @@ fn a_damaged_intent_hides_no_other_finding() {
     let world = in_a_file(&path);
     execute(&path, "INSERT INTO km_intent (alias, app_id, ref_id, begun) VALUES ('x', 'A', '', 'whenever')");
     execute(&path, "UPDATE key_policy_def SET pre_expire_days = -1 WHERE app_id = 'RESIDENT'");
-    assert_eq!(codes(&look(&world)), [("policy_invalid", None), ("record_damaged", None)]);
+    assert_eq!(codes(&look(&world)), [("policy_invalid", None), ("record_damaged", Some(&alias("x")))]);
+}
+
+/// STO-13c, DOC-4: other intents are cleared, the key that the damaged one names is guarded, and work goes on.
+#[test]
+fn a_damaged_intent_stops_nothing_and_guards_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keymanager.db");
+    let world = in_a_file(&path);
+    let [guarded, begun] = ["guarded", "begun"].map(alias);
+    for name in [&guarded, &begun] {
+        world.master.create(name.clone(), KeyKind::Aes256).unwrap();
+    }
+    execute(&path, "INSERT INTO km_intent (alias, app_id, ref_id, begun) VALUES ('guarded', 'A', '', 'whenever')");
+    let begins =
+        "INSERT INTO km_intent (alias, app_id, ref_id, begun) VALUES ('begun', 'PMS', '', '2026-11-25 08:00:00')";
+    execute(&path, begins);
+    exactly(&world, &[("record_damaged", Some(&guarded)), ("intent_left", Some(&begun))]);
+    let options = DoctorOptions { repair: true, remove: vec![guarded.clone()], folders: Vec::new() };
+    let report = world.manager.doctor(&options, &NoProgress).unwrap();
+    assert_eq!(
+        report.findings.iter().map(|finding| finding.repaired).collect::<Vec<_>>(),
+        [true, false],
+        "{report:#?}"
+    );
+    assert!(world.master.find(begun).unwrap().is_none() && world.master.find(guarded.clone()).unwrap().is_some());
+    beyond_repair(&world, &[("record_damaged", Some(&guarded))]);
+    // Keys are made, rotated and recovered beside it.
+    world.manager.rotate(&scope("REGISTRATION", "1")).unwrap();
+    world.rsa(&scope("PMS", ""), false).unwrap();
+    world.manager.initialise(&[]).unwrap();
+}
+
+#[test]
+fn former_thumbprints_are_examined() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keymanager.db");
+    let world = in_a_file(&path);
+    let one = world.current(&scope("REGISTRATION", "1"));
+    let two = world.current(&scope("REGISTRATION", "2"));
+    let insert = |thumbprint: &str, alias: &str, until: &str| {
+        execute(&path, &format!("INSERT INTO km_former_thumbprint VALUES ('{thumbprint}', '{alias}', '{until}')"));
+    };
+    let hex = |digit: &str| digit.repeat(64);
+    let at = "2026-11-25 08:00:00";
+    insert(&hex("A"), one.alias.as_str(), at);
+    exactly(&world, &[]);
+    // Its own again, which another program may have brought back, is no fault.
+    insert(&one.thumbprint.unwrap().to_hex(), one.alias.as_str(), at);
+    exactly(&world, &[]);
+    insert(&hex("B"), "nobody", at);
+    insert("short", two.alias.as_str(), at);
+    insert(&hex("C"), "", at);
+    insert(&hex("D"), one.alias.as_str(), "long ago");
+    insert(&hex("A"), two.alias.as_str(), at);
+    insert(&two.thumbprint.unwrap().to_hex(), one.alias.as_str(), at);
+    let later = one.alias.clone().max(two.alias.clone());
+    let nobody = alias("nobody");
+    beyond_repair(
+        &world,
+        &[
+            ("former_thumbprint_orphan", Some(&nobody)),
+            ("record_damaged", None),
+            ("record_damaged", Some(&one.alias)),
+            ("record_damaged", Some(&two.alias)),
+            ("thumbprint_shared", Some(&later)),
+            ("thumbprint_shared", Some(&one.alias)),
+        ],
+    );
+    // More rows than a page has, damaged ones among them, come once each.
+    execute(
+        &path,
+        "INSERT INTO km_former_thumbprint WITH RECURSIVE n (x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x < 1099) \
+         SELECT printf('%04d:x', x), 'nobody', '2026-11-25 08:00:00' FROM n",
+    );
+    let report = look(&world);
+    assert_eq!(report.findings.len(), 1106);
 }
 
 #[test]

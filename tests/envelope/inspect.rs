@@ -1,9 +1,9 @@
-//! The inspector, INS-1 to INS-11.
+//! The inspector, INS-1 to INS-12.
 
 use std::io::Cursor;
 use std::process::Command;
 
-use keymanager::certificate::Certificate;
+use keymanager::certificate::{Certificate, bundle};
 use keymanager::envelope::inspect::{InspectOptions, Kind, Report, SCAN_LEN, Severity, inspect, inspect_source};
 use keymanager::envelope::{Layout, SPLITTER, text, wrap_private_key};
 use serde_json::{Value, json};
@@ -328,6 +328,67 @@ fn ins_10_certificates_requests_and_key_files() {
             let _ = look(&damaged);
         }
     }
+}
+
+/// INS-12.
+#[test]
+fn bundles_are_explained() {
+    let service: Value = serde_json::from_slice(&vector("../service/pkcs12/ciphertexts.json")).unwrap();
+    let texts: Vec<&str> = service["chains"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|call| call["reply"]["response"]["certificatesTrustPath"].as_str())
+        .collect();
+    assert!(texts.len() > 3);
+    let provider = &providers()[0];
+    for text in texts {
+        let certificates = bundle::parse(provider, text.as_bytes()).unwrap();
+        let base64: String = text.lines().filter(|line| !line.starts_with('-')).collect();
+        let ber = text::decode(base64.as_bytes()).unwrap();
+        let der = bundle::to_der(&certificates).unwrap();
+        // PEM, the BER inside it, DER, and base64 text without lines.
+        for (input, inner) in [(text.as_bytes(), &ber), (&ber, &ber), (&der, &der), (base64.as_bytes(), &ber)] {
+            let report = look(input);
+            consistent(&report);
+            assert_eq!((report.kind, report.size), (Kind::Bundle, inner.len() as u64), "{report}");
+            assert_eq!(report.fields.len(), certificates.len() + 1);
+            for (certificate, field) in certificates.iter().zip(&report.fields[1..]) {
+                let (from, len) = (field.offset as usize, field.length as usize);
+                assert_eq!(&inner[from..from + len], certificate.der(), "{}", field.name);
+                assert!(field.note.contains(&certificate.thumbprint().to_hex()), "{}", field.note);
+            }
+            assert!(codes(&report).contains(&"chain"), "{report}");
+            let options = InspectOptions { certificate: certificates.last(), now: now() };
+            assert_eq!(inspect(provider, input, &options).certificate.unwrap().matches, Some(true));
+        }
+        // Only the leaf leads nowhere, unless it signed itself.
+        let leaf = look(&bundle::to_der(&certificates[..1]).unwrap());
+        assert_eq!(codes(&leaf).contains(&"no_chain"), certificates.len() > 1, "{leaf}");
+        // Cut, changed, one too many.
+        for len in (20..ber.len()).step_by(97) {
+            let report = look(&ber[..len]);
+            consistent(&report);
+            assert_eq!((report.kind, report.worst()), (Kind::Bundle, Severity::Error), "{len}: {report}");
+            assert_eq!(codes(&report), ["bundle"]);
+        }
+        for at in (0..der.len()).step_by(13) {
+            let mut changed = der.clone();
+            changed[at] ^= 0x41;
+            consistent(&look(&changed));
+        }
+        let full = look(&bundle::to_der(&vec![certificates[0].clone(); 64]).unwrap());
+        consistent(&full);
+        assert_eq!((full.fields.len(), full.fields[64].name), (65, "certificate_64"));
+    }
+    let broken = look(b"-----BEGIN PKCS7-----\nMIIB\n-----END PKCS7-----\n");
+    assert_eq!((broken.kind, codes(&broken)), (Kind::Bundle, vec!["bundle", "pem"]), "{broken}");
+    // The head of a bundle, and then megabytes: within what is looked at, and over the limit of a bundle.
+    let head: &[u8] = b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80";
+    let large = look(&[head, &vec![0x30; 2 * 1024 * 1024]].concat());
+    assert!(large.kind == Kind::Bundle && large.findings[0].text.contains("at most"), "{large}");
+    let deep = look(&[head, &[0x30, 0x80].repeat(200_000)].concat());
+    assert_eq!((deep.kind, deep.worst()), (Kind::Bundle, Severity::Error));
 }
 
 #[test]

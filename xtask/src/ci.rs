@@ -105,6 +105,13 @@ fn fuzz() -> Outcome {
         let Some(target) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
         let mut command = std::process::Command::new(&program);
         command.current_dir(root()).env("RUSTC_BOOTSTRAP", "1").args(["run", "--debug-assertions", target]);
+        // What is found is kept in the corpus, the first folder; seeds are committed.
+        let seeds = root().join("fuzz/seeds").join(target);
+        if seeds.is_dir() {
+            let corpus = root().join("fuzz/corpus").join(target);
+            std::fs::create_dir_all(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
+            command.arg(corpus).arg(seeds);
+        }
         let time = format!("-max_total_time={FUZZ_SECONDS}");
         run(
             &format!("fuzz {target}"),

@@ -40,7 +40,7 @@ fn what_is_done_is_recorded() {
     sandbox.ok(&[&["keys", "certificate", "-o", "again.pem"][..], &scope, &config].concat());
     let decrypt = ["decrypt", "--app", APP, "--user", "alice", "one.envelope", "-o", "one.plain"];
     sandbox.ok(&[&decrypt[..], &config].concat());
-    sandbox.run(&[&["keys", "revoke", "--app", "ROOT"][..], &config].concat()).expect(5);
+    sandbox.run(&[&["keys", "revoke", "--app", "KERNEL", "--ref", "SIGN"][..], &config].concat()).expect(5);
     // What uses no key manager has no events.
     sandbox.ok(&[&["inspect", "one.envelope"][..], &config].concat());
     let text = String::from_utf8(sandbox.read("etc/audit.jsonl")).unwrap();

@@ -1,14 +1,15 @@
-//! Certificates, certification requests and key files: their outer structure, no password.
+//! Certificates, certification requests, bundles and key files: their outer structure, no password.
 
 use der::asn1::OctetString;
 use der::{Decode as _, Encode as _};
 use pkcs12::pfx::Pfx;
 
 use super::InspectOptions;
+use super::bundle;
 use super::envelope::{check, validity};
 use super::report::{Field, Kind, Report, Severity};
 use super::view::View;
-use crate::certificate::{Certificate, CertificationRequest};
+use crate::certificate::{Certificate, CertificationRequest, bundle as certificate_bundle};
 use crate::crypto::CryptoProvider;
 use crate::envelope::parse::len_u64;
 use crate::error::Code;
@@ -35,6 +36,7 @@ pub(super) fn recognise(provider: &CryptoProvider, view: View<'_>, options: &Ins
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
             CertificationRequest::parse(bytes).ok().map(|found| csr(provider, &found))
         }
+        "PKCS7" | "CMS" => Some(bundle_file(provider, bytes, options)),
         _ => None,
     }
     .unwrap_or_else(|| {
@@ -61,7 +63,22 @@ fn der_file(provider: &CryptoProvider, der: &[u8], options: &InspectOptions<'_>)
     if let Ok(found) = Certificate::from_der(provider, der) {
         return Some(certificate(provider, &found, options));
     }
+    if bundle::is_signed_data(der) {
+        return Some(bundle_file(provider, der, options));
+    }
     CertificationRequest::from_der(der).ok().map(|found| csr(provider, &found)).or_else(|| key_file(der))
+}
+
+fn bundle_file(provider: &CryptoProvider, bytes: &[u8], options: &InspectOptions<'_>) -> Report {
+    let (ber, found) = match certificate_bundle::decode(bytes) {
+        Ok(ber) => {
+            let found = certificate_bundle::parse(provider, &ber);
+            (Some(ber), found)
+        }
+        Err(error) => (None, Err(error)),
+    };
+    let size = len_u64(ber.as_ref().map_or(bytes.len(), Vec::len));
+    bundle::report(provider, ber.as_deref(), size, found, options)
 }
 
 fn certificate(provider: &CryptoProvider, found: &Certificate, options: &InspectOptions<'_>) -> Report {
@@ -228,7 +245,7 @@ fn safe_kinds(safes: &[cms::content_info::ContentInfo]) -> String {
     safes.iter().map(kind).collect::<Vec<_>>().join(", ")
 }
 
-fn whole(len: usize, note: &str) -> Field {
+pub(super) fn whole(len: usize, note: &str) -> Field {
     Field { name: "whole", offset: 0, length: len_u64(len), value: None, note: note.to_owned() }
 }
 
@@ -248,7 +265,7 @@ fn key_text(provider: &CryptoProvider, spki_der: &[u8]) -> String {
 }
 
 /// Where `part` lies in `bytes`, from `from` on. Both are at most some hundred kilobytes.
-fn position(bytes: &[u8], part: &[u8], from: usize) -> Option<usize> {
+pub(super) fn position(bytes: &[u8], part: &[u8], from: usize) -> Option<usize> {
     if part.is_empty() {
         return None;
     }

@@ -1,5 +1,6 @@
 //! The inspector: explains envelopes and the files around them, without any key (docs/envelopes.md, INS-…).
 
+mod bundle;
 mod display;
 mod envelope;
 mod files;

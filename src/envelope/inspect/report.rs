@@ -19,6 +19,8 @@ pub enum Kind {
     Certificate,
     /// A PKCS#10 certification request.
     Csr,
+    /// A PKCS#7 bundle of certificates, perhaps damaged.
+    Bundle,
     /// A PKCS#12 key file.
     KeyFile,
     /// Something else.
@@ -35,6 +37,7 @@ impl Kind {
             Self::Pin => "pin",
             Self::Certificate => "certificate",
             Self::Csr => "csr",
+            Self::Bundle => "bundle",
             Self::KeyFile => "key_file",
             Self::Unknown => "unknown",
         }

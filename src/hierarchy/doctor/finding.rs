@@ -64,6 +64,8 @@ finding_codes! {
     ThumbprintMissing = "thumbprint_missing", Warning;
     /// Several rows have one thumbprint.
     ThumbprintShared = "thumbprint_shared", Warning;
+    /// A former thumbprint is kept for a key that has no row.
+    FormerThumbprintOrphan = "former_thumbprint_orphan", Warning;
     /// The row has no `uni_ident`, as rows of old releases.
     UniIdentMissing = "uni_ident_missing", Info;
     /// The row has no begin or no end.

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use super::{FindingCode, Visit};
 use crate::error::{Code, Result};
 use crate::hierarchy::lock::ScopeLock;
+use crate::hierarchy::records::row_of_another_table;
+use crate::id::Alias;
+use crate::store::Record;
 
 const REPAIR: &str = "Removes the key under that alias from the master backend, if there is one and no record names it; records the certificate that the key has there, if one names it; then removes the intent.";
 
@@ -13,7 +16,7 @@ impl Visit<'_> {
         if !self.hierarchy.store.capabilities().side_tables {
             return Ok(());
         }
-        let intents = match self.hierarchy.intents() {
+        let intents = match self.hierarchy.intents_as_they_are() {
             Ok(intents) => intents,
             Err(error) if error.code() == Code::RecordDamaged => {
                 self.found(FindingCode::RecordDamaged, None, format!("{error}."));
@@ -22,7 +25,18 @@ impl Visit<'_> {
             Err(error) => return Err(error),
         };
         let mut aliases = BTreeSet::new();
-        for (intent, _) in intents {
+        for found in intents {
+            let intent = match found.record {
+                Record::Intent(intent) => intent,
+                Record::Damaged(row) => {
+                    let alias = Alias::new(row.id.as_str()).ok();
+                    self.found(FindingCode::RecordDamaged, alias.as_ref(), format!("{}.", row.why));
+                    // It names its key all the same.
+                    aliases.extend(alias);
+                    continue;
+                }
+                _ => return Err(row_of_another_table()),
+            };
             aliases.insert(intent.alias.clone());
             let text = format!(
                 "A key for {} was begun at {} and is not recorded: a process is at work on it, or a crash left it.",

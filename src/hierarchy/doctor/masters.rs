@@ -7,7 +7,7 @@ use crate::error::{Code, Error, Result};
 use crate::hierarchy::Hierarchy;
 use crate::id::Alias;
 use crate::master::{KeyKind, MasterEntry};
-use crate::store::{Query, Select};
+use crate::store::{Query, Record, Select, Versioned};
 
 const REMOVE: &str = "Removes the key from the master backend for good, but only if its alias is named to be removed.";
 
@@ -129,7 +129,12 @@ impl Hierarchy {
                 "the store keeps no intents, so nobody can tell whether a record still comes; use the backend's tool";
             return Err(Error::new(Code::Unsupported, why));
         }
-        if self.intents()?.iter().any(|(intent, _)| intent.alias == *alias) || self.is_recorded(alias)? {
+        let names = |found: &Versioned| match &found.record {
+            Record::Intent(intent) => intent.alias == *alias,
+            Record::Damaged(row) => row.id == alias.as_str(),
+            _ => false,
+        };
+        if self.intents_as_they_are()?.iter().any(names) || self.is_recorded(alias)? {
             return Ok(false);
         }
         let wrapped = Query { limit: 1, ..Query::new(Select::KeysByMaster(alias.clone())) };

@@ -7,6 +7,7 @@
 mod chains;
 mod files;
 mod finding;
+mod former;
 mod intents;
 mod masters;
 mod pairs;
@@ -84,6 +85,7 @@ impl Hierarchy {
         visit.read_policies()?;
         visit.read_roots()?;
         visit.read_rows()?;
+        visit.read_former_thumbprints()?;
         visit.judge_scopes()?;
         visit.judge_masters()?;
         visit.judge_pool()?;

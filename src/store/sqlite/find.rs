@@ -9,7 +9,7 @@ use super::row::{self, version};
 use super::schema::padded;
 use crate::error::{Error, Result};
 use crate::id::KeyScope;
-use crate::store::{Cursor, Page, Query, Record, Select, Version};
+use crate::store::{Cursor, Page, Query, Record, Select, Version, Versioned};
 use crate::time::Timestamp;
 
 /// What finds the first page, and what finds the pages after it.
@@ -129,6 +129,10 @@ const ALL_INTENTS: Statements = Statements {
         ", alias LIMIT ?1"
     )],
 };
+const INTENTS_AS_THEY_ARE: Statements = Statements {
+    first: "SELECT * FROM km_intent WHERE typeof(alias) = 'text' ORDER BY alias LIMIT ?1",
+    rest: &["SELECT * FROM km_intent WHERE typeof(alias) = 'text' AND alias > ?4 ORDER BY alias LIMIT ?1"],
+};
 const ONE_INTENT: &str = "SELECT * FROM km_intent WHERE alias = ?2 LIMIT ?1";
 
 const FORMER_BY_THUMBPRINT: Statements = former!("thumbprint = ?2");
@@ -138,6 +142,7 @@ pub(super) const READY_POOL: Statements = pool!("master_key = ?2 AND used IS NUL
 pub(super) const POOL_OF_MASTER: Statements = pool!("master_key = ?2");
 const ALL_POOL: Statements = pool!("TRUE");
 const ONE_POOL: &str = "SELECT * FROM km_key_pool WHERE alias = ?2 LIMIT ?1";
+const FORMER_AS_THEY_ARE: Statements = former!("typeof(thumbprint) = 'text' AND typeof(alias) = 'text'");
 const ONE_FORMER: &str = "SELECT * FROM km_former_thumbprint WHERE alias = ?2 AND thumbprint = ?3 LIMIT ?1";
 
 /// The page that `query` asks for.
@@ -146,9 +151,11 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
     let (kind, statements) = statements(&query.select);
     let statements = if query.cursor.is_some() { statements.rest } else { &[statements.first] };
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let as_they_are = query.select == Select::KeysAsTheyAre;
-    let mut records = Vec::new();
+    let as_they_are =
+        matches!(query.select, Select::KeysAsTheyAre | Select::IntentsAsTheyAre | Select::FormerThumbprintsAsTheyAre);
+    let mut records: Vec<Versioned> = Vec::new();
     let mut more = false;
+    let mut last = None;
     for sql in statements {
         let mut statement = prepared(connection, layouts, sql)?;
         // One more row than there is room for says whether there is another page.
@@ -156,7 +163,9 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
         bind_filter(&mut statement, &query.select).map_err(doing)?;
         if let Some(cursor) = &query.cursor {
             if as_they_are {
-                bind(&mut statement, 4, &cursor.0).map_err(doing)?;
+                for (parameter, name) in (4..).zip(row::names_of(cursor, kind)?) {
+                    bind(&mut statement, parameter, &name).map_err(doing)?;
+                }
             } else {
                 bind_cursor(&mut statement, kind, cursor)?;
             }
@@ -173,13 +182,18 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
                 None => layout.insert(layouts.of(sql, row, kind)?),
             };
             records.push(match as_they_are {
-                true => row::read_as_it_is(row, layout)?,
+                true => {
+                    last = row::cursor(row, layout);
+                    row::read_as_it_is(row, layout)?
+                }
                 false => row::read(row, layout)?,
             });
         }
     }
+    if as_they_are {
+        return Ok(Page { records, next: last.filter(|_| more) });
+    }
     let next = records.last().filter(|_| more).map(|last| match &last.record {
-        Record::Key(key) if as_they_are => Cursor(key.alias.alias.to_string()),
         Record::Damaged(row) => Cursor(row.id.clone()),
         Record::Key(key) => Cursor::after(key.alias.generated, &key.alias.alias),
         Record::Policy(row) => Cursor(row.app.to_string()),
@@ -240,12 +254,14 @@ pub(super) fn statements(select: &Select) -> (Kind, Statements) {
         Select::Policy(_) => (Kind::Policy, ONE_POLICY),
         Select::AllPolicies => (Kind::Policy, ALL_POLICIES),
         Select::AllIntents => (Kind::Intent, ALL_INTENTS),
+        Select::IntentsAsTheyAre => (Kind::Intent, INTENTS_AS_THEY_ARE),
         Select::FormerThumbprint(_) => (Kind::Former, FORMER_BY_THUMBPRINT),
         Select::FormerThumbprintsOf(_) => (Kind::Former, FORMER_BY_ALIAS),
         Select::AllFormerThumbprints => (Kind::Former, ALL_FORMER),
         Select::ReadyPoolKeys(..) => (Kind::Pool, READY_POOL),
         Select::PoolKeysOf(_) => (Kind::Pool, POOL_OF_MASTER),
         Select::AllPoolKeys => (Kind::Pool, ALL_POOL),
+        Select::FormerThumbprintsAsTheyAre => (Kind::Former, FORMER_AS_THEY_ARE),
     }
 }
 
@@ -280,7 +296,9 @@ fn bind_filter(statement: &mut CachedStatement<'_>, select: &Select) -> rusqlite
         | Select::KeysAsTheyAre
         | Select::AllPolicies
         | Select::AllIntents
+        | Select::IntentsAsTheyAre
         | Select::AllFormerThumbprints
+        | Select::FormerThumbprintsAsTheyAre
         | Select::AllPoolKeys => Ok(()),
     }
 }

@@ -4,13 +4,13 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::failure::{damaged, failed};
-use super::layout::{ALIAS, FORMER, INTENT, Layout, POLICY, POOL, Places, STORE, Table};
+use super::layout::{ALIAS, FORMER, INTENT, Kind, Layout, POLICY, POOL, Places, STORE, Table};
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope, RefId, Thumbprint};
 use crate::store::version::VersionBuilder;
 use crate::store::{
-    AliasRow, DamagedRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, PoolKeyRow, Record, StoreRow, Version,
-    Versioned,
+    AliasRow, Cursor, DamagedRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, PoolKeyRow, Record, StoreRow,
+    Version, Versioned,
 };
 use crate::time::Timestamp;
 
@@ -32,8 +32,10 @@ pub(super) fn read_as_it_is(row: &Row<'_>, layout: &Layout) -> Result<Versioned>
     match read(row, layout) {
         Err(error) if error.code() == Code::RecordDamaged => {
             let id = match layout {
-                Layout::Key { alias: [id, ..], .. } => row.get_ref(*id).ok().and_then(|id| id.as_str().ok()),
-                Layout::Policy(_) | Layout::Intent(_) | Layout::Former(_) | Layout::Pool(_) => None,
+                Layout::Key { alias: [id, ..], .. } | Layout::Intent([id, ..]) | Layout::Former([_, id, _]) => {
+                    row.get_ref(*id).ok().and_then(|id| id.as_str().ok())
+                }
+                Layout::Policy(_) | Layout::Pool(_) => None,
             };
             // Without an id that is UTF-8 there is nothing to go on from.
             let Some(id) = id else { return Err(error) };
@@ -42,6 +44,30 @@ pub(super) fn read_as_it_is(row: &Row<'_>, layout: &Layout) -> Result<Versioned>
         }
         other => other,
     }
+}
+
+/// Where a listing of rows as they are goes on: behind this row, by the texts of its id.
+pub(super) fn cursor(row: &Row<'_>, layout: &Layout) -> Option<Cursor> {
+    let text = |place: usize| row.get_ref(place).ok().and_then(|id| id.as_str().ok());
+    match layout {
+        Layout::Key { alias: [id, ..], .. } | Layout::Intent([id, ..]) => text(*id).map(|id| Cursor(id.to_owned())),
+        // Either text may be anything, so the first one's length stands before them.
+        Layout::Former([thumbprint, alias, _]) => {
+            let (thumbprint, alias) = (text(*thumbprint)?, text(*alias)?);
+            Some(Cursor(format!("{}:{thumbprint}{alias}", thumbprint.len())))
+        }
+        Layout::Policy(_) | Layout::Pool(_) => None,
+    }
+}
+
+/// The texts of the id in a [`cursor`] of this kind.
+pub(super) fn names_of(cursor: &Cursor, kind: Kind) -> Result<Vec<&str>> {
+    let Kind::Former = kind else { return Ok(vec![&cursor.0]) };
+    let foreign = || Error::new(Code::InvalidArgument, "the cursor was not made by this store");
+    let (len, names) = cursor.0.split_once(':').ok_or_else(foreign)?;
+    let len = len.parse().map_err(|_| foreign())?;
+    let (thumbprint, alias) = names.split_at_checked(len).ok_or_else(foreign)?;
+    Ok(vec![thumbprint, alias])
 }
 
 /// The version of a row: all its columns (STO-20).

@@ -152,6 +152,7 @@ pub(super) fn pages_join_without_gap_or_repetition(store: &Arc<dyn KeyStore>) {
         Select::KeysChangedSince(Timestamp::UNIX_EPOCH),
         Select::AllPolicies,
         Select::AllIntents,
+        Select::IntentsAsTheyAre,
         Select::FormerThumbprint(thumbprint(0)),
         Select::FormerThumbprintsOf(alias(1)),
         Select::ReadyPoolKeys(alias(7), alias(1)),
@@ -201,6 +202,19 @@ pub(super) fn former_thumbprints_are_found(store: &Arc<dyn KeyStore>) {
     assert_eq!(found(Select::FormerThumbprintsOf(alias(1))), [first.clone(), second.clone()]);
     assert_eq!(found(Select::AllFormerThumbprints), [first.clone(), first_of_two, second.clone(), third.clone()]);
     assert_eq!(found(Select::FormerThumbprint(thumbprint(4))), []);
+    let mut as_they_are = Vec::new();
+    let mut query = Query { limit: 1, ..Query::new(Select::FormerThumbprintsAsTheyAre) };
+    loop {
+        let page = store.find(query.clone()).expect("a page");
+        as_they_are.extend(page.records);
+        assert!(as_they_are.len() <= 4, "it repeats itself");
+        query.cursor = page.next;
+        if query.cursor.is_none() {
+            break;
+        }
+    }
+    let in_order = find(store, Select::AllFormerThumbprints);
+    assert!(as_they_are.len() == 4 && in_order.iter().all(|found| as_they_are.contains(found)));
     // Thumbprint and alias together are the id.
     assert_eq!(apply_one(store, Change::Insert(former(1, 1))), Err(Code::StoreDuplicate));
     let version = find(store, Select::FormerThumbprint(thumbprint(3))).remove(0).version;

@@ -248,12 +248,14 @@ fn flat_select(select: Select) -> (&'static str, Vec<String>) {
         Select::Policy(app) => ("policy", vec![app.to_string()]),
         Select::AllPolicies => ("policies", Vec::new()),
         Select::AllIntents => ("intents", Vec::new()),
+        Select::IntentsAsTheyAre => ("intents as they are", Vec::new()),
         Select::FormerThumbprint(thumbprint) => ("former", vec![thumbprint.to_hex()]),
         Select::FormerThumbprintsOf(alias) => ("former of", vec![alias.to_string()]),
         Select::AllFormerThumbprints => ("all former", Vec::new()),
         Select::ReadyPoolKeys(master, from) => ("ready pool", vec![master.to_string(), from.to_string()]),
         Select::PoolKeysOf(master) => ("pool of", vec![master.to_string()]),
         Select::AllPoolKeys => ("all pool", Vec::new()),
+        Select::FormerThumbprintsAsTheyAre => ("former as they are", Vec::new()),
     }
 }
 
@@ -276,6 +278,8 @@ fn read_select((kind, values): &(&'static str, Vec<String>)) -> Result<Select> {
         "ready pool" => Select::ReadyPoolKeys(Alias::new(value(0)?)?, Alias::new(value(1)?)?),
         "pool of" => Select::PoolKeysOf(Alias::new(value(0)?)?),
         "all pool" => Select::AllPoolKeys,
+        "former as they are" => Select::FormerThumbprintsAsTheyAre,
+        "intents as they are" => Select::IntentsAsTheyAre,
         _ => Select::AllIntents,
     })
 }

@@ -13,7 +13,7 @@ use keymanager::store::{
 use keymanager::{Code, Error, Result};
 
 use super::numbered;
-use super::row::HostRow;
+use super::row::{HostRow, HostTable};
 use crate::error::HostError;
 
 /// What a host's store can do.
@@ -211,7 +211,10 @@ impl KeyStore for StoreAdapter {
         let limit = query.limit;
         let cursor = query.cursor.map(|cursor| cursor.0);
         // A host answers columns; which of its rows can be understood is seen here.
-        let as_they_are = query.select == Select::KeysAsTheyAre;
+        let as_they_are = matches!(
+            query.select,
+            Select::KeysAsTheyAre | Select::IntentsAsTheyAre | Select::FormerThumbprintsAsTheyAre
+        );
         let (select, values) = flat(query.select)?;
         let page = Self::answer(self.host.find(HostQuery { select, values, limit, cursor: cursor.clone() }))?;
         // A host that forgets the limit or the cursor would be asked for ever.
@@ -274,7 +277,9 @@ fn versioned(row: HostRow) -> Result<Versioned> {
 
 /// The same, with [`Record::Damaged`] for a row that cannot be understood (STO-13a).
 fn as_it_is(row: HostRow) -> Result<Versioned> {
-    let id = row.columns.first().cloned().flatten().unwrap_or_default();
+    // The alias of the key it is about.
+    let at = if row.table == HostTable::FormerThumbprints { 1 } else { 0 };
+    let id = row.columns.get(at).cloned().flatten().unwrap_or_default();
     let version = row.version.clone();
     match (versioned(row), version) {
         (Err(error), Some(version)) if error.code() == Code::RecordDamaged => {
@@ -308,13 +313,15 @@ fn flat(select: Select) -> Result<(HostSelect, Vec<String>)> {
         Select::AllKeys | Select::KeysAsTheyAre => (HostSelect::AllKeys, Vec::new()),
         Select::Policy(app) => (HostSelect::Policy, vec![app.to_string()]),
         Select::AllPolicies => (HostSelect::AllPolicies, Vec::new()),
-        Select::AllIntents => (HostSelect::AllIntents, Vec::new()),
+        Select::AllIntents | Select::IntentsAsTheyAre => (HostSelect::AllIntents, Vec::new()),
         Select::FormerThumbprint(thumbprint) => (HostSelect::FormerThumbprint, vec![thumbprint.to_hex()]),
         Select::FormerThumbprintsOf(alias) => (HostSelect::FormerThumbprintsOf, vec![alias.to_string()]),
-        Select::AllFormerThumbprints => (HostSelect::AllFormerThumbprints, Vec::new()),
         Select::ReadyPoolKeys(master, from) => (HostSelect::ReadyPoolKeys, vec![master.to_string(), from.to_string()]),
         Select::PoolKeysOf(master) => (HostSelect::PoolKeysOf, vec![master.to_string()]),
         Select::AllPoolKeys => (HostSelect::AllPoolKeys, Vec::new()),
+        Select::AllFormerThumbprints | Select::FormerThumbprintsAsTheyAre => {
+            (HostSelect::AllFormerThumbprints, Vec::new())
+        }
         _ => return Err(Error::new(Code::Unsupported, "a host's store does not know this query")),
     })
 }

@@ -1,0 +1,65 @@
+//! Thumbprints that keys had before their certificate was replaced (HIE-72).
+
+use std::collections::HashMap;
+
+use super::{FindingCode, Visit};
+use crate::error::{Code, Result};
+use crate::hierarchy::records::row_of_another_table;
+use crate::id::{Alias, Thumbprint};
+use crate::store::{FormerThumbprintRow, Record, Select};
+
+impl Visit<'_> {
+    /// After all rows were read.
+    pub(super) fn read_former_thumbprints(&mut self) -> Result<()> {
+        if !self.hierarchy.store.capabilities().side_tables {
+            return Ok(());
+        }
+        let found = match self.hierarchy.find_all(Select::FormerThumbprintsAsTheyAre) {
+            Err(error) if error.code() == Code::Unsupported => self.hierarchy.find_all(Select::AllFormerThumbprints),
+            answer => answer,
+        };
+        let found = match found {
+            Ok(found) => found,
+            Err(error) if error.code() == Code::RecordDamaged => {
+                self.found(FindingCode::RecordDamaged, None, format!("{error}."));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let mut owners = HashMap::new();
+        for found in found {
+            self.advance("former thumbprints")?;
+            match found.record {
+                Record::FormerThumbprint(row) => self.judge_former(&row, &mut owners)?,
+                Record::Damaged(row) => {
+                    let alias = Alias::new(row.id.as_str()).ok();
+                    self.found(FindingCode::RecordDamaged, alias.as_ref(), format!("{}.", row.why));
+                }
+                _ => return Err(row_of_another_table()),
+            }
+        }
+        Ok(())
+    }
+
+    /// `owners`: the key of each thumbprint that was read before.
+    fn judge_former(&mut self, row: &FormerThumbprintRow, owners: &mut HashMap<Thumbprint, Alias>) -> Result<()> {
+        let FormerThumbprintRow { thumbprint, alias, .. } = row;
+        if !self.hierarchy.is_recorded(alias)? {
+            let text = format!(
+                "The former thumbprint {thumbprint} is kept for this key, and no row of key_alias has the alias: what was \
+                 encrypted under it cannot be opened. Restore the row from a backup."
+            );
+            self.found(FindingCode::FormerThumbprintOrphan, Some(alias), text);
+        }
+        let other = self.thumbprints.get(thumbprint).filter(|current| *current != alias).cloned();
+        let other = other.or_else(|| owners.insert(*thumbprint, alias.clone()));
+        if let Some(other) = other {
+            let text = format!(
+                "The former thumbprint {thumbprint} is one of {other} too: an envelope for it needs its reference id to be \
+                 named, or is not opened with this key."
+            );
+            self.found(FindingCode::ThumbprintShared, Some(alias), text);
+        }
+        Ok(())
+    }
+}
