@@ -4,6 +4,7 @@
 mod bench;
 mod ci;
 mod generated;
+mod install;
 mod layers;
 mod prove;
 mod setup;
@@ -22,6 +23,7 @@ cargo xtask TASK
   ci --no-setup      the same on a machine that is set up
   layers             the direction of imports between the rooms
   generated          compare generated files with their sources; --write makes them again
+  install-c PREFIX   libkeymanager, its header and its pkg-config file under PREFIX; --debug before it for a fast build
   bench envelope     the envelope jobs side by side with the best alternatives; prints ratios
   bench lifecycle    key pool, certificates, current-key lookup and signing on curves, the same way
   prove NAME         a long check at its whole size; without NAME, the list";
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         ["layers"] => layers::run(),
         ["generated"] => generated::run(false),
         ["generated", "--write"] => generated::run(true),
+        ["install-c", rest @ ..] => install::run_install(rest),
         ["bench", name, rest @ ..] => bench::run_bench(name, rest),
         ["prove"] => prove::list(),
         ["prove", name] => prove::run_proof(name),

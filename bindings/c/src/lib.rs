@@ -15,6 +15,8 @@ mod manager;
 mod master;
 mod pointer;
 mod store;
+#[cfg(test)]
+mod tests;
 
 /// Success. Every other status is a number of the error table (docs/errors.md), or `KM_PANIC`.
 pub const KM_OK: u32 = 0;

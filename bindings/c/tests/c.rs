@@ -37,16 +37,20 @@ fn library() -> &'static Path {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--locked", "--quiet", "--package", "keymanager-c"]);
-        // What cargo says about this test would make build scripts of others run again.
-        for (name, _) in std::env::vars_os() {
-            let name = name.to_string_lossy().into_owned();
-            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-                build.env_remove(name);
-            }
-        }
+        without_this_package(&mut build);
         run(build.current_dir(here()).env("CARGO_TARGET_DIR", target));
         target.join("debug")
     })
+}
+
+/// What cargo says about this test would make build scripts of others run again.
+fn without_this_package(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
+    }
 }
 
 fn compile(name: &str, flags: &[&str]) -> PathBuf {
@@ -79,6 +83,51 @@ fn three_calls_from_c() {
 fn three_calls_from_c_under_sanitizers() {
     let flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
     three_calls(&compile("three_calls_sanitized", &flags));
+}
+
+/// A C program finds header and library by pkg-config alone, shared and static.
+#[test]
+fn pkg_config_is_all_that_a_c_program_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let prefix = path("prefix");
+    let target = library().parent().unwrap();
+    let mut install = Command::new(env!("CARGO"));
+    install.args(["run", "--locked", "--quiet", "--package", "xtask", "--", "install-c", "--debug", &prefix]);
+    without_this_package(&mut install);
+    run(install.current_dir(here()).env("CARGO_TARGET_DIR", target));
+    let pkg_config = |arguments: &[&str]| {
+        let mut command = Command::new("pkg-config");
+        let said = run(command.args(arguments).arg("keymanager").env("PKG_CONFIG_PATH", path("prefix/lib/pkgconfig")));
+        said.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(pkg_config(&["--modversion"]), [env!("CARGO_PKG_VERSION")]);
+    let make = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=centre", "-keyout"];
+    run(Command::new("openssl").args(make).args([path("key.pem"), "-out".to_owned(), path("certificate.pem")]));
+    std::fs::write(path("packet.zip"), b"a registration packet").unwrap();
+    let source = here().join("../../examples/c/encrypt_with_certificate.c");
+    let shared = pkg_config(&["--cflags", "--libs"]);
+    // The linker takes the static library by its name.
+    let fixed = |flag: String| if flag == "-lkeymanager" { "-l:libkeymanager.a".to_owned() } else { flag };
+    let linked_in: Vec<_> = pkg_config(&["--cflags", "--libs", "--static"]).into_iter().map(fixed).collect();
+    for (name, flags, place) in [("shared", shared, "prefix/lib"), ("static", linked_in, "nowhere")] {
+        let program = path(name);
+        let mut cc = Command::new("cc");
+        run(cc.args(["-std=c11"]).args(STRICT).arg(&source).args(flags).args(["-o", &program]));
+        let envelope = path("packet.envelope");
+        let arguments = [path("certificate.pem"), path("packet.zip"), envelope.clone()];
+        run(Command::new(&program).args(arguments).env("LD_LIBRARY_PATH", path(place)));
+        // Thumbprint, wrapped key, nonce, and the packet with its tag.
+        assert!(std::fs::read(&envelope).unwrap().len() > 300 + b"a registration packet".len());
+        std::fs::remove_file(&envelope).unwrap();
+        let missing = Command::new(&program)
+            .args([path("packet.zip"), path("packet.zip"), envelope])
+            .env("LD_LIBRARY_PATH", path(place))
+            .output()
+            .unwrap();
+        assert_eq!(missing.status.code(), Some(3), "{}", String::from_utf8_lossy(&missing.stderr));
+        assert!(String::from_utf8_lossy(&missing.stderr).starts_with("certificate_unparsable: "));
+    }
 }
 
 #[test]

@@ -31,6 +31,8 @@ mod envelope;
 mod error;
 mod host;
 mod manager;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use envelope::{EnvelopeOptions, encrypt};
 pub use error::{FacadeError, HostError};

@@ -10,6 +10,8 @@
     reason = "tests may"
 )]
 
+#[path = "hosts/doctor.rs"]
+mod doctor;
 #[path = "hosts/master.rs"]
 mod master;
 #[path = "hosts/store.rs"]

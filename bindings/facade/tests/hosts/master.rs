@@ -2,17 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use keymanager::certificate::{AlternativeNames, CertificateKind, CertificateRequest, DistinguishedName, issue};
-use keymanager::crypto::{Direction, HashAlgorithm, PrivateKey, SignatureScheme, native};
+use keymanager::crypto::{Direction, HashAlgorithm, SignatureScheme, native};
 use keymanager::id::Alias;
 use keymanager::master::{KeyKind, MasterEntry, MasterKeys, OaepParameters, RsaDecryption, SignInput};
-use keymanager::random::SystemRandom;
 use keymanager::secret::SecretBytes;
-use keymanager::testing::master::{SoftwareMaster, SoftwareMasterOptions, conformance};
-use keymanager::time::Timestamp;
+use keymanager::testing::master::{SoftwareMaster, SoftwareMasterOptions};
 use keymanager_facade::{
     HostDirection, HostError, HostHash, HostKeyKind, HostMaster, HostMasterCapabilities, HostMasterEntry,
-    HostMasterPage, HostOaep, HostSignInput, HostSignature, MasterAdapter,
+    HostMasterPage, HostOaep, HostSignInput, HostSignature,
 };
 
 /// The library's software backend behind the host's trait.
@@ -159,22 +156,7 @@ impl HostMaster for SoftwareHost {
     }
 }
 
-fn certify(key: &dyn PrivateKey) -> keymanager::Result<Vec<u8>> {
-    let now = Timestamp::from_unix_seconds(1_795_593_600);
-    let request = CertificateRequest {
-        kind: CertificateKind::Root,
-        subject: DistinguishedName { common_name: Some("Host test".to_owned()), ..DistinguishedName::default() },
-        public_key: key.public_key().clone(),
-        not_before: now,
-        not_after: now.plus_days(1000),
-        alternative_names: AlternativeNames::default(),
-    };
-    Ok(issue(&native::provider(), &SystemRandom, &request, None, key)?.der().to_vec())
-}
-
 #[test]
 fn a_backend_of_a_host_passes_the_suite() {
-    let backend: Arc<dyn MasterKeys> = Arc::new(MasterAdapter::new(Arc::new(SoftwareHost::new())));
-    let provider = native::provider();
-    conformance(&backend, &provider, &SystemRandom, &certify).unwrap();
+    keymanager_facade::testing::master_suite(Arc::new(SoftwareHost::new())).unwrap();
 }

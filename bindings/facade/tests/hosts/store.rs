@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use keymanager::testing::store::suite;
 use keymanager_facade::{
     HostChangeKind, HostChangeSet, HostError, HostPage, HostQuery, HostRow, HostSelect, HostStore,
-    HostStoreCapabilities, HostTable, StoreAdapter,
+    HostStoreCapabilities, HostTable,
 };
 
 const APP: usize = 1;
@@ -48,6 +47,21 @@ impl RowStore {
     /// From now on every `find` fails like this.
     pub(crate) fn fail_with(&self, failure: Option<HostError>) {
         self.state.lock().unwrap().failure = failure;
+    }
+
+    /// Breaks a key by hand, its version with it.
+    pub(crate) fn change(&self, alias: &str, change: impl Fn(&mut Vec<Option<String>>)) {
+        let mut state = self.state.lock().unwrap();
+        let key = |row: &&mut HostRow| row.table == HostTable::Keys && row.columns[0].as_deref() == Some(alias);
+        for row in state.rows.iter_mut().filter(key) {
+            change(&mut row.columns);
+            row.version = Some(format!("{:?}", row.columns).into_bytes());
+        }
+    }
+
+    /// Adds a row as it is.
+    pub(crate) fn put(&self, row: HostRow) {
+        self.state.lock().unwrap().rows.push(row);
     }
 
     /// Takes a column from every key that must have it.
@@ -207,5 +221,5 @@ impl HostStore for RowStore {
 
 #[test]
 fn a_store_of_a_host_passes_the_suite() {
-    suite(&|| Arc::new(StoreAdapter::new(Arc::new(RowStore::default()))));
+    keymanager_facade::testing::store_suite(&|| Arc::new(RowStore::default()));
 }
