@@ -163,6 +163,7 @@ static uint32_t sign(void *ctx, const char *alias, uint32_t scheme, bool is_dige
     if (of == NULL) return end(master, 3008);
     if (of->pair == NULL) return end(master, 7012);
     if (hash == NULL) return end(master, 1008);
+    if (is_digest && input_len != (size_t)EVP_MD_get_size(hash)) return end(master, 1001);
     uint8_t digest[EVP_MAX_MD_SIZE], signature[512];
     unsigned digest_len = 0;
     size_t len = sizeof signature;
