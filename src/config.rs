@@ -9,6 +9,7 @@ mod import;
 mod import_names;
 mod json_map;
 mod mapping;
+mod master;
 mod properties;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use crate::certificate::{AlternativeNames, DistinguishedName};
 use crate::error::Result;
 use crate::id::{AppId, KeyScope, RefId};
+use crate::master::OaepPlace;
 
 pub use import::{Import, ImportFinding, LeftOut, Taken, import_properties};
 
@@ -27,6 +29,8 @@ pub use import::{Import, ImportFinding, LeftOut, Taken, import_properties};
 pub struct Config {
     /// Where things are; read by the command line, which lets options and the environment go before it.
     pub places: Places,
+    /// How a token is used: section `[master]`, where `kind` is `pkcs11`.
+    pub token: TokenConfig,
     /// Ids, lists and times of the key hierarchy.
     pub hierarchy: HierarchyConfig,
     /// Values for the subject attributes that nothing else gives (mosip-keys §4.2).
@@ -57,7 +61,7 @@ pub struct AuditConfig {
 pub struct Places {
     /// `store`: the URL of the record store.
     pub store: Option<String>,
-    /// `master`: the URI of the master keys.
+    /// `master`: the URI of the master keys, or what the section `[master]` says as one.
     pub master: Option<String>,
     /// `passphrase_file`: the file whose first line is the secret of the master.
     pub passphrase_file: Option<PathBuf>,
@@ -65,6 +69,22 @@ pub struct Places {
     pub provider: Option<String>,
     /// `schema`: the database schema of the tables.
     pub schema: Option<String>,
+}
+
+/// How a token is used (docs/token.md TOK-23). What is none has the default of the backend.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct TokenConfig {
+    /// `sessions`: how many sessions there are at most.
+    pub sessions: Option<usize>,
+    /// `time_limit_seconds`: how long a call may take.
+    pub time_limit: Option<Duration>,
+    /// `creation_limit_seconds`: how long the making of a key may take.
+    pub creation_limit: Option<Duration>,
+    /// `oaep`: where OAEP padding is removed, `auto`, `token` or `software`.
+    pub oaep: OaepPlace,
+    /// `raw_rsa`: whether the token does the raw RSA operation.
+    pub raw_rsa: Option<bool>,
 }
 
 /// What decides about keys: section `[hierarchy]`.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{AuditConfig, Config, HierarchyConfig, Places, SubjectDefaults};
+use super::{AuditConfig, Config, HierarchyConfig, Places, SubjectDefaults, master};
 use crate::certificate::{AlternativeNames, DistinguishedName};
 use crate::error::{Code, Error, Result};
 use crate::id::{AppId, KeyScope, RefId};
@@ -19,7 +19,7 @@ const MAX_LEN: usize = 1024 * 1024;
 #[serde(deny_unknown_fields)]
 struct ConfigFile {
     store: Option<String>,
-    master: Option<String>,
+    master: Option<toml::Value>,
     passphrase_file: Option<String>,
     provider: Option<String>,
     schema: Option<String>,
@@ -104,14 +104,16 @@ pub(super) fn read(text: &str) -> Result<Config> {
         invalid(format!("{place}{}", error.message()))
     })?;
     file.crypto.check()?;
+    let master = file.master.map(master::read).transpose()?.unwrap_or_default();
     Ok(Config {
         places: Places {
             store: file.store,
-            master: file.master,
-            passphrase_file: file.passphrase_file.map(Into::into),
+            master: master.uri,
+            passphrase_file: file.passphrase_file.or(master.secret_file).map(Into::into),
             provider: file.provider,
             schema: file.schema,
         },
+        token: master.token,
         hierarchy: file.hierarchy.into_config()?,
         alternative_names: file.certificate.alternative_names()?,
         audit: file.audit.map(AuditSection::into_config).transpose()?,
@@ -261,6 +263,6 @@ fn seconds(given: Option<u32>, default: Duration) -> Duration {
     given.map_or(default, |seconds| Duration::from_secs(u64::from(seconds)))
 }
 
-fn invalid(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+pub(super) fn invalid(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(Code::InvalidConfig, detail)
 }

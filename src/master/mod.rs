@@ -8,6 +8,7 @@ pub mod keyfile;
 pub mod pkcs11;
 mod private_key;
 pub(crate) mod software;
+mod token_uri;
 
 use std::fmt;
 
@@ -17,6 +18,7 @@ use crate::id::Alias;
 use crate::secret::SecretBytes;
 
 pub use private_key::MasterKey;
+pub use token_uri::TokenUri;
 
 /// The kinds of key a master backend can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +53,18 @@ pub struct OaepParameters {
     pub mgf_hash: HashAlgorithm,
     /// The label, usually empty.
     pub label: Vec<u8>,
+}
+
+/// Where the OAEP padding of a token's key is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OaepPlace {
+    /// On the token where a trial shows that it can, else in software over the raw operation.
+    #[default]
+    Auto,
+    /// On the token, without a trial.
+    Token,
+    /// In software over the raw operation.
+    Software,
 }
 
 /// What a master backend can do. The default is nothing; a backend sets what it can.

@@ -23,7 +23,6 @@ mod pool;
 mod probe;
 mod public;
 mod seat;
-mod uri;
 
 use std::fmt;
 use std::path::Path;
@@ -41,20 +40,8 @@ use crate::secret::Passphrase;
 use pool::Pool;
 use seat::Shared;
 
+pub use super::{OaepPlace, TokenUri};
 pub use probe::{ProbeObjects, ProbeOperation, TokenProbe};
-pub use uri::TokenUri;
-
-/// Where OAEP padding is removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OaepPlace {
-    /// On the token where a trial shows that it can, else in software over the raw operation.
-    #[default]
-    Auto,
-    /// On the token, without a trial.
-    Token,
-    /// In software over the raw operation.
-    Software,
-}
 
 /// How a token is used.
 #[derive(Debug, Clone)]
@@ -126,7 +113,7 @@ impl Token {
     /// `token_module`, `token_not_found`, `token_ambiguous`, `wrong_pin`, `pin_locked`, `token_timeout`,
     /// `master_unavailable`; `invalid_argument` for an address without a module.
     pub fn open(uri: &TokenUri, pin: Passphrase, options: TokenOptions) -> Result<Self> {
-        let context = load(uri::module(uri)?)?;
+        let context = load(uri.module()?)?;
         let shared = Shared::new(context, options.provider, uri.clone(), pin);
         let pool = Pool::new(Arc::new(shared), options.sessions, options.back_off.clone());
         let uri = TokenUri { pin_source: None, ..uri.clone() };

@@ -11,9 +11,9 @@ use cryptoki::session::{Session, SessionState, UserType};
 use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::RawAuthPin;
 
+use super::TokenUri;
 use super::fault::{Attempt, Fault, Lost};
 use super::objects::KeyHandle;
-use super::uri::TokenUri;
 use crate::crypto::CryptoProvider;
 use crate::error::{Code, Error, Result};
 use crate::id::Alias;

@@ -49,6 +49,15 @@ impl TokenUri {
         Ok(uri)
     }
 
+    /// The PKCS#11 library.
+    ///
+    /// # Errors
+    /// `invalid_argument` for an address without one, which names nothing that can be opened.
+    pub fn module(&self) -> Result<&Path> {
+        let named = self.module_path.as_deref();
+        named.ok_or_else(|| invalid("the address of the token names no module: add ?module-path=PATH"))
+    }
+
     fn path_attribute(&mut self, name: &str, value: String) -> Result<()> {
         match name {
             "token" => once(name, &mut self.token, value),
@@ -108,11 +117,6 @@ impl fmt::Display for TokenUri {
             None => Ok(()),
         }
     }
-}
-
-/// The module of an address; an address without one names nothing that can be opened.
-pub(super) fn module(uri: &TokenUri) -> Result<&Path> {
-    uri.module_path.as_deref().ok_or_else(|| invalid("the address of the token names no module: add ?module-path=PATH"))
 }
 
 /// `name=value` pairs; a value is its text or the reason why it is none.
