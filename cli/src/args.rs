@@ -41,10 +41,10 @@ pub(crate) struct Global {
     /// Record store: sqlite:PATH or memory:  [default: sqlite:keymanager.db]
     #[arg(long, global = true, value_name = "URL", env = "KEYMANAGER_STORE", hide_env_values = true)]
     pub(crate) store: Option<String>,
-    /// Master keys: file:PATH  [default: file:keymanager.p12 beside the store]
+    /// Master keys: file:PATH or pkcs11:token=LABEL?module-path=PATH  [default: file:keymanager.p12 beside the store]
     #[arg(long, global = true, value_name = "URI", env = "KEYMANAGER_MASTER", hide_env_values = true)]
     pub(crate) master: Option<String>,
-    /// File with the passphrase of the master keys, `-` for the first line of stdin; or KEYMANAGER_PASSPHRASE
+    /// File with the passphrase of the master keys or the PIN, `-` for the first line of stdin; or KEYMANAGER_PASSPHRASE
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) passphrase_file: Option<PathBuf>,
     /// Configuration file  [default: keymanager.toml if it is there]
@@ -120,6 +120,9 @@ pub(crate) enum Command {
     /// The master key file
     #[command(subcommand)]
     Master(Master),
+    /// The token that holds the master keys
+    #[command(subcommand)]
+    Hsm(Hsm),
     /// The configuration file
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -162,6 +165,14 @@ pub(crate) struct Doctor {
 pub(crate) enum Master {
     /// Change the passphrase of the key file, and its PBKDF2 cost
     Passphrase(MasterPassphrase),
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum Hsm {
+    /// Try what the token can do, look at its objects, and say how to configure it; leaves nothing behind
+    Probe,
+    /// Do one real operation
+    Health,
 }
 
 #[derive(Debug, Args)]

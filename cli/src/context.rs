@@ -8,6 +8,7 @@ use keymanager::crypto::{CryptoProvider, Curve};
 use keymanager::manager::KeyManager;
 use keymanager::master::MasterKeys;
 use keymanager::master::keyfile::KeyFileOptions;
+use keymanager::master::pkcs11::{Token, TokenOptions};
 use keymanager::random::{KeySource, RandomSource, SystemRandom};
 use keymanager::secret::{Aes256Key, SecretBytes};
 use keymanager::store::KeyStore;
@@ -17,10 +18,10 @@ use keymanager::time::{Clock, FixedClock, SystemClock, Timestamp};
 use keymanager::{Error, Result};
 
 use crate::args::Global;
-use crate::lazy_master::LazyMaster;
+use crate::lazy_master::{LazyMaster, Ways};
 use crate::output::{Failure, Output};
 use crate::passphrase::{self, Source};
-use crate::settings::{Settings, StoreUrl};
+use crate::settings::{MasterUri, Settings, StoreUrl};
 
 /// The environment variable without which `--now` is refused.
 const ALLOW_FAKE_CLOCK: &str = "KEYMANAGER_ALLOW_FAKE_CLOCK";
@@ -102,7 +103,30 @@ impl<'a> Context<'a> {
 
     fn master(&self) -> Arc<dyn MasterKeys> {
         let (uri, passphrase) = (self.settings.master.clone(), self.settings.passphrase.clone());
-        Arc::new(LazyMaster::new(uri, passphrase, self.key_file_options(), Arc::clone(&self.master_failure)))
+        let ways = Ways { file: self.key_file_options(), token: self.token_options() };
+        Arc::new(LazyMaster::new(uri, passphrase, ways, Arc::clone(&self.master_failure)))
+    }
+
+    /// How a token is used.
+    pub(crate) fn token_options(&self) -> TokenOptions {
+        let mut options = TokenOptions::new(*self.provider());
+        let config = &self.settings.config.token;
+        options.sessions = config.sessions.unwrap_or(options.sessions);
+        options.time_limit = config.time_limit.or(options.time_limit);
+        options.creation_limit = config.creation_limit.or(options.creation_limit);
+        options.oaep = config.oaep;
+        options.raw_rsa = config.raw_rsa;
+        options
+    }
+
+    /// The token that is named, opened.
+    pub(crate) fn token(&self) -> Result<Token, Failure> {
+        let MasterUri::Token(uri) = &self.settings.master else {
+            return Err(Failure::new(Code::InvalidArgument, "no token is named")
+                .with_next("Name one: --master 'pkcs11:token=LABEL?module-path=PATH'."));
+        };
+        let pin = self.settings.passphrase.read(&self.settings.master.to_string())?;
+        Ok(Token::open(uri, pin, self.token_options())?)
     }
 
     /// The failure with what to do next: where it came out of opening the key file, the library had no room for that.
@@ -114,7 +138,8 @@ impl<'a> Context<'a> {
     pub(crate) fn key_file_options(&self) -> KeyFileOptions {
         let keys = Arc::new(ProviderKeys(*self.provider()));
         let options = KeyFileOptions::new(*self.provider(), Arc::clone(&self.random), keys, Arc::clone(&self.clock));
-        KeyFileOptions { others_may_read: self.settings.allows_readable(&self.settings.master.0), ..options }
+        let others_may_read = self.settings.master.file().is_some_and(|path| self.settings.allows_readable(path));
+        KeyFileOptions { others_may_read, ..options }
     }
 }
 

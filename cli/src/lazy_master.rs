@@ -8,6 +8,7 @@ use keymanager::crypto::{Direction, SignatureScheme};
 use keymanager::file::check_private;
 use keymanager::id::Alias;
 use keymanager::master::keyfile::{KeyFile, KeyFileOptions};
+use keymanager::master::pkcs11::{Token, TokenOptions};
 use keymanager::master::{
     CreatedKey, KeyKind, MasterCapabilities, MasterEntry, MasterKeys, MasterPage, RsaDecryption, SignInput,
 };
@@ -18,28 +19,30 @@ use crate::output::Failure;
 use crate::passphrase::{self, Source};
 use crate::settings::MasterUri;
 
-/// A key file that is opened when it is first needed.
+/// How each kind of master is opened.
+#[derive(Debug)]
+pub(crate) struct Ways {
+    pub(crate) file: KeyFileOptions,
+    pub(crate) token: TokenOptions,
+}
+
+/// A key file or a token that is opened when it is first needed.
 pub(crate) struct LazyMaster {
     uri: MasterUri,
     passphrase: Source,
     /// What was read from standard input already: it is the first line, and data may follow.
     read: Mutex<Option<Result<Passphrase, Failure>>>,
-    options: KeyFileOptions,
+    ways: Ways,
     /// The failure of opening with what to do next, which an [`Error`] has no room for.
     failure: Arc<OnceLock<Failure>>,
     opened: OnceLock<Result<Arc<dyn MasterKeys>>>,
 }
 
 impl LazyMaster {
-    /// The key file at `uri`, whose passphrase comes from `passphrase`.
-    pub(crate) fn new(
-        uri: MasterUri,
-        passphrase: Source,
-        options: KeyFileOptions,
-        failure: Arc<OnceLock<Failure>>,
-    ) -> Self {
+    /// What is at `uri`, whose passphrase comes from `passphrase`.
+    pub(crate) fn new(uri: MasterUri, passphrase: Source, ways: Ways, failure: Arc<OnceLock<Failure>>) -> Self {
         let read = (passphrase == Source::Stdin).then(|| passphrase.read(&uri.to_string()));
-        Self { uri, passphrase, read: Mutex::new(read), options, failure, opened: OnceLock::new() }
+        Self { uri, passphrase, read: Mutex::new(read), ways, failure, opened: OnceLock::new() }
     }
 
     fn opened(&self) -> Result<&Arc<dyn MasterKeys>> {
@@ -57,17 +60,19 @@ impl LazyMaster {
     fn open(&self) -> Result<Arc<dyn MasterKeys>, Failure> {
         let read = self.read.lock().ok().and_then(|mut read| read.take());
         let passphrase = || read.unwrap_or_else(|| self.passphrase.read(&self.uri.to_string()));
-        Ok(Arc::new(open(&self.uri, passphrase, self.options.clone())?))
+        match &self.uri {
+            MasterUri::File(path) => Ok(Arc::new(open(path, passphrase, self.ways.file.clone())?)),
+            MasterUri::Token(uri) => Ok(Arc::new(Token::open(uri, passphrase()?, self.ways.token.clone())?)),
+        }
     }
 }
 
 /// Opens the key file that must exist. The passphrase is asked for only when there is something to open.
 pub(crate) fn open(
-    uri: &MasterUri,
+    path: &Path,
     passphrase: impl FnOnce() -> Result<Passphrase, Failure>,
     options: KeyFileOptions,
 ) -> Result<KeyFile, Failure> {
-    let path = uri.0.as_path();
     std::fs::metadata(path).map_err(|error| no_key_file(path, &error))?;
     if !options.others_may_read {
         check_private(path).map_err(|error| passphrase::readable(error.into(), path))?;

@@ -7,6 +7,7 @@ use keymanager::audit::AuditFailure;
 use keymanager::config::Config;
 use keymanager::crypto::CryptoProvider;
 use keymanager::file::file_failed;
+use keymanager::master::TokenUri;
 
 use crate::args::{Global, OnAuditFailure};
 use crate::audit::AuditPlace;
@@ -68,26 +69,52 @@ impl std::fmt::Display for StoreUrl {
     }
 }
 
-/// Master keys: a key file.
+/// Master keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct MasterUri(pub(crate) PathBuf);
+pub(crate) enum MasterUri {
+    /// `file:PATH`
+    File(PathBuf),
+    /// `pkcs11:…`
+    Token(Box<TokenUri>),
+}
 
 impl MasterUri {
     fn parse(text: &str, folder: &Path) -> Result<Self, Failure> {
         let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
         match scheme {
-            "file" if !rest.is_empty() => Ok(Self(folder.join(rest))),
-            "pkcs11" => Err(Failure::new(Code::Unsupported, "PKCS#11 tokens are not supported in this release")
-                .with_next("Use a key file: file:PATH.")),
+            "file" if !rest.is_empty() => Ok(Self::File(folder.join(rest))),
+            "pkcs11" => {
+                let mut uri = TokenUri::parse(text)?;
+                uri.pin_source = uri.pin_source.map(|path| folder.join(path));
+                Ok(Self::Token(Box::new(uri)))
+            }
             _ => Err(Failure::new(Code::InvalidArgument, "the address of the master keys is not understood")
-                .with_next("Give file:PATH.")),
+                .with_next("Give file:PATH, or pkcs11:token=LABEL?module-path=PATH.")),
+        }
+    }
+
+    /// The key file, if it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Token(_) => None,
+        }
+    }
+
+    fn pin_source(&self) -> Option<PathBuf> {
+        match self {
+            Self::File(_) => None,
+            Self::Token(uri) => uri.pin_source.clone(),
         }
     }
 }
 
 impl std::fmt::Display for MasterUri {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "file:{}", self.0.display())
+        match self {
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Token(uri) => uri.fmt(f),
+        }
     }
 }
 
@@ -117,12 +144,13 @@ impl Settings {
         let master = match (given(&options.master), &places.master) {
             (Some(text), _) => MasterUri::parse(text, here)?,
             (None, Some(text)) => MasterUri::parse(text, &file.folder)?,
-            (None, None) => MasterUri(match &store {
+            (None, None) => MasterUri::File(match &store {
                 StoreUrl::Sqlite(path) => path.with_file_name(DEFAULT_MASTER),
                 StoreUrl::Memory => PathBuf::from(DEFAULT_MASTER),
             }),
         };
         let in_file = places.passphrase_file.as_ref().map(|path| file.folder.join(path));
+        let in_file = master.pin_source().or(in_file);
         let passphrase = source(options.passphrase_file.as_deref(), PASSPHRASE, in_file, &options.allow_readable);
         let provider = provider(given(&options.provider).or(places.provider.as_deref()))?;
         let allow_readable = options.allow_readable.clone();
@@ -134,7 +162,7 @@ impl Settings {
     pub(crate) fn in_folder(&self, folder: &Path, passphrase: Source) -> Self {
         Self {
             store: StoreUrl::Sqlite(folder.join(DEFAULT_STORE)),
-            master: MasterUri(folder.join(DEFAULT_MASTER)),
+            master: MasterUri::File(folder.join(DEFAULT_MASTER)),
             passphrase,
             config: self.config.clone(),
             provider: self.provider,

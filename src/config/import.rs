@@ -241,7 +241,9 @@ impl Reading {
             }
             _ => {
                 let reason = match kind_name.as_str() {
-                    "PKCS11" => "PKCS#11 tokens are not supported in this release; `master` must name a key file",
+                    "PKCS11" => {
+                        "a token: write the section [master] with its module and label; `keymanager hsm probe` prints one"
+                    }
                     "PKCS12" => "names no file; write `master` yourself",
                     "OFFLINE" => "without master keys only the encryptor works, which needs no `master`",
                     _ => "key stores of Java providers are not supported; `master` must name a key file",

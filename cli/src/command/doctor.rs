@@ -38,7 +38,7 @@ fn folders(context: &Context<'_>) -> Vec<PathBuf> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         folder.unwrap_or(Path::new(".")).to_path_buf()
     };
-    let files = [context.settings.store.path(), Some(context.settings.master.0.as_path())];
+    let files = [context.settings.store.path(), context.settings.master.file()];
     files.into_iter().flatten().filter(|path| path.exists()).map(folder).collect()
 }
 

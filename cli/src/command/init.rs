@@ -45,18 +45,26 @@ pub(crate) fn run(context: &Context<'_>, arguments: &args::Init) -> Result<(), F
 pub(crate) fn initialise(context: &Context<'_>, policies: &[PolicyRow]) -> Result<Vec<PolicyRow>, Failure> {
     let settings = &context.settings;
     let store_path = settings.store.path();
-    let key_file = settings.master.0.as_path();
     if let Some(path) = store_path.filter(|path| path.symlink_metadata().is_ok()) {
         return Err(exists(path).into());
     }
+    let mut rows = if policies.is_empty() { default_policies(context.now()) } else { policies.to_vec() };
+    rows.sort_by(|one, other| one.app.cmp(&other.app));
+    rows.dedup_by(|later, first| later.app == first.app);
+    let Some(key_file) = settings.master.file() else {
+        // A token is there already, perhaps with keys of a Java service. It only has to work.
+        context.token()?.health()?;
+        let _hold = Hold::new();
+        if let Some(path) = store_path {
+            create_store(path, &rows)?;
+        }
+        return Ok(rows);
+    };
     let left = key_file.symlink_metadata().is_ok();
     if left && store_path.is_none() {
         return Err(exists(key_file).into());
     }
     let passphrase = settings.passphrase.read_new(&settings.master.to_string())?;
-    let mut rows = if policies.is_empty() { default_policies(context.now()) } else { policies.to_vec() };
-    rows.sort_by(|one, other| one.app.cmp(&other.app));
-    rows.dedup_by(|later, first| later.app == first.app);
     let _hold = Hold::new();
     if left {
         if !is_unused(KeyFile::open(key_file, passphrase, context.key_file_options())) {

@@ -1,5 +1,7 @@
 //! `master passphrase`
 
+use keymanager::Code;
+
 use crate::args::MasterPassphrase;
 use crate::context::Context;
 use crate::lazy_master::{self, unavailable};
@@ -10,7 +12,11 @@ use crate::signals::Hold;
 pub(crate) fn run(context: &Context<'_>, arguments: &MasterPassphrase) -> Result<(), Failure> {
     let settings = &context.settings;
     let uri = &settings.master;
-    let file = lazy_master::open(uri, || settings.passphrase.read(&uri.to_string()), context.key_file_options())?;
+    let Some(path) = uri.file() else {
+        return Err(Failure::new(Code::Unsupported, "the PIN of a token is not changed here")
+            .with_next("Change it with the token's own tool."));
+    };
+    let file = lazy_master::open(path, || settings.passphrase.read(&uri.to_string()), context.key_file_options())?;
     let new = settings.new_passphrase(arguments.new_passphrase_file.as_deref());
     let new = new.read_changed(&uri.to_string())?;
     let hold = Hold::new();

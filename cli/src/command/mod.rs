@@ -5,6 +5,7 @@ mod config;
 mod decrypt;
 mod doctor;
 mod encrypt;
+mod hsm;
 mod init;
 mod inspect;
 mod keys;
@@ -14,7 +15,7 @@ mod quickstart;
 mod simulate;
 mod version;
 
-use crate::args::{Cli, Command, ConfigCommand, Keys, Master, Policy};
+use crate::args::{Cli, Command, ConfigCommand, Hsm, Keys, Master, Policy};
 use crate::context::Context;
 use crate::output::{Failure, Output};
 
@@ -50,6 +51,8 @@ fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Command::Doctor(arguments) => doctor::run(context, arguments),
         Command::Inspect(arguments) => inspect::run(context, arguments),
         Command::Master(Master::Passphrase(arguments)) => master_passphrase::run(context, arguments),
+        Command::Hsm(Hsm::Probe) => hsm::probe(context),
+        Command::Hsm(Hsm::Health) => hsm::health(context),
         Command::Config(ConfigCommand::Import(arguments)) => config::import::run(context, arguments),
         Command::Simulate(arguments) => simulate::run(context, arguments),
         Command::Completions(arguments) => completions::run(context.output, arguments),

@@ -7,10 +7,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<(), Failure> {
     let version = json::Version {
         version: env!("CARGO_PKG_VERSION"),
         provider: context.provider().name,
-        features: vec!["native", "sqlite"],
+        features: vec!["native", "sqlite", "pkcs11"],
         providers: vec!["native", "rustcrypto"],
         stores: vec!["sqlite", "memory"],
-        masters: vec!["file"],
+        masters: vec!["file", "pkcs11"],
     };
     context.output.emit(&version, |style| {
         let mut table = Table::pairs(2);

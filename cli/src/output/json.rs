@@ -8,6 +8,7 @@ use keymanager::store::PolicyRow;
 use serde::Serialize;
 
 pub(crate) use super::json_simulate::{ConfigImported, Simulation};
+pub(crate) use super::json_token::{TokenHealthy, TokenProbed};
 
 /// A document, and the clock's time when it is not the system's.
 #[derive(Serialize)]

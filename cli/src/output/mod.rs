@@ -2,6 +2,7 @@
 
 pub(crate) mod json;
 mod json_simulate;
+mod json_token;
 mod style;
 mod table;
 

@@ -56,7 +56,7 @@ fn two_usage() {
         ("unsupported", &["keys", "generate", "--app", APP, "--kind", "secp256k1"]),
         ("unsupported", &["keys", "generate", "--app", APP, "--kind", "ed25519"]),
         ("unsupported", &["keys", "list", "--store", "postgres://db/keymgr"]),
-        ("unsupported", &["keys", "list", "--master", "pkcs11:token=x"]),
+        ("unsupported", &["master", "passphrase", "--master", "pkcs11:token=x"]),
         ("invalid_argument", &["keys", "list", "--store", "keymanager.db"]),
         ("invalid_argument", &["keys", "list", "--provider", "best"]),
         (

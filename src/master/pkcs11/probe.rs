@@ -332,11 +332,16 @@ fn configuration(uri: &TokenUri, able: &MasterCapabilities, most: Option<u64>) -
     let oaep = if able.oaep.contains(&best) { "token" } else { "software" };
     // "token" would send every profile there; where it knows some only, each is tried.
     let oaep = if oaep == "token" && able.oaep.len() < OaepParameters::software().len() { "auto" } else { oaep };
-    format!(
-        "master = {:?}\n\n[token]\nsessions = {sessions}\noaep = {oaep:?}\nraw_rsa = {}\n",
-        uri.to_string(),
-        able.raw_rsa
-    )
+    let quoted = |value: &str| toml::Value::from(value).to_string();
+    let mut text = "[master]\nkind = \"pkcs11\"\n".to_owned();
+    let module = uri.module_path.as_deref().map(|path| path.to_string_lossy().into_owned());
+    for (name, value) in [("module", &module), ("token", &uri.token), ("serial", &uri.serial)] {
+        if let Some(value) = value {
+            text.push_str(&format!("{name} = {}\n", quoted(value)));
+        }
+    }
+    text.push_str(&format!("sessions = {sessions}\noaep = \"{oaep}\"\nraw_rsa = {}\n", able.raw_rsa));
+    text
 }
 
 fn is_alias(name: &[u8]) -> bool {

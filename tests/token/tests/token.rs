@@ -5,17 +5,25 @@
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     clippy::panic,
+    clippy::string_slice,
     clippy::print_stdout,
     clippy::unwrap_used,
     missing_docs,
     reason = "tests may"
 )]
 
+#[path = "token/forked.rs"]
+mod forked;
 #[path = "token/healing.rs"]
 mod healing;
+#[path = "token/java.rs"]
+mod java;
 #[path = "token/refused.rs"]
 mod refused;
+#[path = "token/service.rs"]
+mod service;
 #[path = "token/suite.rs"]
 mod suite;
 #[path = "token/support.rs"]

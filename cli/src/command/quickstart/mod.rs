@@ -136,7 +136,7 @@ fn passphrase(outer: &Context<'_>, options: &Global, folder: &Path) -> Result<So
 /// killed process left.
 fn existed(context: &Context<'_>) -> Result<bool, Failure> {
     let store = context.settings.store.path().is_some_and(Path::exists);
-    let master = context.settings.master.0.exists();
+    let master = context.settings.master.file().is_some_and(Path::exists);
     if master || !store {
         return Ok(store);
     }
