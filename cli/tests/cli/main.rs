@@ -24,3 +24,4 @@ mod service;
 mod settings;
 mod simulate;
 mod status;
+mod token;
