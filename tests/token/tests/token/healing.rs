@@ -199,8 +199,9 @@ fn calls_that_hang_inside() {
     options.time_limit = Some(Duration::from_secs(2));
     let job = Job::new(options);
     job.sign().unwrap();
+    // A signature passes C_SignInit once: a call that comes back does not take the place of the next one.
     for hanging in 1..=2 {
-        script(&format!("C_Sign 1 hang\n# {hanging}\n"));
+        script(&format!("C_SignInit 1 hang\n# {hanging}\n"));
         assert_eq!(job.sign().unwrap_err().code(), Code::TokenTimeout);
         let status = job.token.status().unwrap();
         assert_eq!((status.sessions, status.busy), (1, 0));
@@ -210,7 +211,7 @@ fn calls_that_hang_inside() {
         job.decrypt().unwrap();
     }
     // More than the handle bears: at once, without waiting for the limit.
-    script("C_Sign * hang\n");
+    script("C_SignInit * hang\n");
     while job.token.status().unwrap().hanging < 4 {
         assert_eq!(job.sign().unwrap_err().code(), Code::TokenTimeout);
     }
