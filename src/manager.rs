@@ -46,6 +46,7 @@ use crate::time::Clock;
 pub use crate::hierarchy::{
     Checked, Csr, CsrRequest, CurrentCertificate, DoctorOptions, DoctorReport, Finding, FindingCode, GenerateRequest,
     Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState, PolicyChange, PoolInfo, Severity, default_policies,
+    sign_reference,
 };
 pub use builder::KeyManagerBuilder;
 pub use envelopes::{Decrypted, Encrypted};

@@ -20,11 +20,11 @@ use super::subject;
 use super::unique::Identity;
 use crate::certificate::{Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue};
 use crate::config::HierarchyConfig;
-use crate::crypto::{PrivateKey as _, SoftwareKey};
+use crate::crypto::PrivateKey as _;
 use crate::envelope::wrap_private_key;
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, KeyScope};
-use crate::master::KeyKind;
+use crate::master::{KeyKind, software};
 use crate::random::new_alias;
 use crate::store::{AliasRow, Change, ChangeSet, IntentRow, KeyRecord, Record, StoreRow, Version};
 use crate::time::Timestamp;
@@ -45,6 +45,9 @@ pub(super) type Intent = Option<(IntentRow, Version)>;
 /// One attempt at a creation: what it decided on under the lock.
 struct Attempt<'a> {
     order: &'a Order,
+    kind: KeyKind,
+    /// The key lives in the store, under the Module key.
+    in_store: bool,
     rows: &'a [Row],
     alias: Alias,
     generated: Timestamp,
@@ -85,6 +88,7 @@ impl Hierarchy {
                 let theirs = seen.as_ref().is_some_and(|seen| !seen.contains(&row.key.alias.alias));
                 if !order.mode.replaces() || theirs {
                     let certificate = self.certificate_of_key(row)?;
+                    self.refuse_other_curve(order, certificate.as_ref())?;
                     return Ok(Made { key: row.key.clone(), certificate, generated: false });
                 }
             } else {
@@ -130,6 +134,23 @@ impl Hierarchy {
         (self.level(&row.key) == KeyLevel::Symmetric) == (order.level == KeyLevel::Symmetric)
     }
 
+    /// A key that 1.2.x made under the reference id of an elliptic signing key is not the one that is asked for
+    /// (HIE-92).
+    fn refuse_other_curve(&self, order: &Order, certificate: Option<&Certificate>) -> Result<()> {
+        let wanted = self.config.hierarchy.kind(&order.scope, order.level).ec();
+        match certificate {
+            Some(certificate) if wanted.is_some() && certificate.public_key().ec_algorithm() != wanted => {
+                let why = format!(
+                    "the current key of {} is {}; replace it by force or by rotation",
+                    order.scope,
+                    certificate.key_algorithm()
+                );
+                Err(Error::new(Code::GenerationNotAllowed, why))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn attempt(
         &self,
         order: &Order,
@@ -140,10 +161,12 @@ impl Hierarchy {
     ) -> Result<Made> {
         self.permit(order, rows, policies)?;
         let validity = lifetime_days(&self.config.hierarchy, policies, &order.scope, order.level, moment)?;
+        let config = &self.config.hierarchy;
+        let (kind, in_store) = (config.kind(&order.scope, order.level), config.in_store(&order.scope, order.level));
         let issuer = match order.level {
+            _ if in_store => Some(self.module_issuer(&order.scope.app, policies)?),
             KeyLevel::Module | KeyLevel::Sign => Some(self.root_issuer(policies)?),
-            KeyLevel::Base => Some(self.module_issuer(&order.scope.app, policies)?),
-            KeyLevel::Root | KeyLevel::Symmetric | KeyLevel::OtherDomain => None,
+            KeyLevel::Root | KeyLevel::Base | KeyLevel::Symmetric | KeyLevel::OtherDomain => None,
         };
         let generated = self.clock.now().max(moment.now);
         let mut alias = new_alias(self.random.as_ref())?;
@@ -161,13 +184,13 @@ impl Hierarchy {
             Identity::dated(&order.scope, generated).uni_ident(&self.provider, &alias, rows, lesson.elsewhere)
         });
         let expires = generated.plus_days(validity);
-        let attempt = Attempt { order, rows, alias, generated, expires, uni_ident, issuer, ready };
+        let attempt = Attempt { order, kind, in_store, rows, alias, generated, expires, uni_ident, issuer, ready };
         self.carry_out(&attempt, moment)
     }
 
     fn carry_out(&self, attempt: &Attempt<'_>, moment: &Moment) -> Result<Made> {
         // A key in software leaves nothing behind when its process dies; only a master key needs an intent.
-        let in_master = attempt.order.level != KeyLevel::Base;
+        let in_master = !attempt.in_store;
         let intent =
             if in_master { self.begin(&attempt.alias, &attempt.order.scope, attempt.generated)? } else { None };
         let (key, certificate) = match self.build(attempt) {
@@ -211,24 +234,25 @@ impl Hierarchy {
 
     /// Makes the key and its certificate. Nothing is recorded yet.
     fn build(&self, attempt: &Attempt<'_>) -> Result<(KeyRecord, Option<Certificate>)> {
-        let Attempt { order, alias, generated, expires, .. } = attempt;
+        let Attempt { order, kind, alias, generated, expires, .. } = attempt;
         let mut stored = None;
         let certificate = match (order.level, &attempt.issuer) {
             (KeyLevel::Symmetric, _) => {
-                self.master.create(alias.clone(), KeyKind::Aes256)?;
+                self.master.create(alias.clone(), *kind)?;
                 None
             }
-            (KeyLevel::Base, Some(module)) => {
+            (level, Some(module)) if attempt.in_store => {
                 let (public, private_key) = match &attempt.ready {
                     Some(ready) => (ready.public.clone(), ready.row.private_key.clone()),
                     None => {
-                        let pkcs8 = self.keys.rsa_pkcs8(RSA_BITS)?;
-                        let key = SoftwareKey::from_pkcs8(&self.provider, &pkcs8)?;
+                        let (key, pkcs8) = software::new_pair(&self.provider, self.keys.as_ref(), *kind)?
+                            .ok_or_else(|| Error::internal("a key in the store is a pair"))?;
                         let random = self.random.as_ref();
                         (key.public_key().clone(), wrap_private_key(&self.provider, random, &module.public, &pkcs8)?)
                     }
                 };
-                let certificate = self.certify(attempt, CertificateKind::Base, public)?;
+                let use_of = if level == KeyLevel::Sign { CertificateKind::Signing } else { CertificateKind::Base };
+                let certificate = self.certify(attempt, use_of, public)?;
                 stored = Some(StoreRow {
                     master: module.alias.clone(),
                     private_key,
@@ -239,13 +263,13 @@ impl Hierarchy {
                 Some(certificate)
             }
             _ => {
-                let created = self.master.create(alias.clone(), KeyKind::Rsa2048)?;
+                let created = self.master.create(alias.clone(), *kind)?;
                 let public = created.public.ok_or_else(|| {
                     Error::new(Code::MasterUnavailable, "the master backend made a pair and gave no public key")
                 })?;
                 let root = order.level == KeyLevel::Root;
-                let kind = if root { CertificateKind::Root } else { CertificateKind::Module };
-                let certificate = self.certify(attempt, kind, public)?;
+                let use_of = if root { CertificateKind::Root } else { CertificateKind::Module };
+                let certificate = self.certify(attempt, use_of, public)?;
                 self.master.attach_certificate(alias.clone(), certificate.der().to_vec())?;
                 Some(certificate)
             }
@@ -293,9 +317,9 @@ impl Hierarchy {
     }
 
     fn subject(&self, attempt: &Attempt<'_>) -> Result<DistinguishedName> {
-        let Order { scope, level, mode, subject: asked } = attempt.order;
+        let Order { scope, mode, subject: asked, .. } = attempt.order;
         let defaults = &self.config.subject;
-        if let (KeyLevel::Base, Some(module)) = (level, &attempt.issuer) {
+        if let (true, Some(module)) = (attempt.in_store, &attempt.issuer) {
             return Ok(subject::of_base(asked, &module.certificate.subject()?, defaults, scope));
         }
         let otherwise = subject::of_master(asked, defaults, scope);

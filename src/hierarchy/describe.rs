@@ -49,9 +49,9 @@ impl Hierarchy {
             level,
             algorithm: algorithm(level, certificate),
             location: match level {
-                KeyLevel::Base => KeyLocation::Store,
                 KeyLevel::OtherDomain => KeyLocation::External,
-                KeyLevel::Root | KeyLevel::Module | KeyLevel::Sign | KeyLevel::Symmetric => KeyLocation::Master,
+                _ if key.stored.is_some() => KeyLocation::Store,
+                _ => KeyLocation::Master,
             },
             thumbprint: row.thumbprint.or_else(|| certificate.map(Certificate::thumbprint)),
             issuer_alias: self.issuer_alias(level, key, certificate, book)?,
@@ -70,9 +70,9 @@ impl Hierarchy {
         certificate: Option<&Certificate>,
         book: &Book,
     ) -> Result<Option<Alias>> {
-        match level {
-            KeyLevel::Base => Ok(key.stored.as_ref().map(|stored| stored.master.clone())),
-            KeyLevel::Module | KeyLevel::Sign => {
+        match (level, &key.stored) {
+            (KeyLevel::Base | KeyLevel::Sign, Some(stored)) => Ok(Some(stored.master.clone())),
+            (KeyLevel::Module | KeyLevel::Sign, _) => {
                 let Some(certificate) = certificate else { return Ok(None) };
                 let roots = match book.roots.get() {
                     Some(roots) => roots,
@@ -83,7 +83,7 @@ impl Hierarchy {
                 };
                 Ok(self.root_of(certificate, roots).map(|(alias, _)| alias.clone()))
             }
-            KeyLevel::Root | KeyLevel::Symmetric | KeyLevel::OtherDomain => Ok(None),
+            (KeyLevel::Root | KeyLevel::Base | KeyLevel::Symmetric | KeyLevel::OtherDomain, _) => Ok(None),
         }
     }
 }

@@ -13,7 +13,7 @@ pub enum KeyLevel {
     Root,
     /// The master of one application: signs and wraps its Base keys.
     Module,
-    /// A signing key in the master backend.
+    /// A signing key: in the master backend, or, an Ed25519 key, in the store, wrapped by its Module key.
     Sign,
     /// A key in the store, wrapped by its Module key; envelopes are made for it.
     Base,
@@ -149,7 +149,9 @@ pub struct Generated {
 pub struct GenerateRequest {
     /// What the key is for. A blank reference asks for the application's Module key (or for the Root key).
     pub scope: KeyScope,
-    /// [`KeyKind::Rsa2048`], or [`KeyKind::Aes256`] for a symmetric key.
+    /// [`KeyKind::Rsa2048`], or [`KeyKind::Aes256`] for a symmetric key; or [`KeyKind::EcP256`],
+    /// [`KeyKind::EcSecp256k1`], [`KeyKind::Ed25519`] for a signing key, whose reference id is that of its kind
+    /// ([`sign_reference`](crate::manager::sign_reference)).
     pub kind: KeyKind,
     /// Make a new key although there is a current one, and end that one.
     pub force: bool,

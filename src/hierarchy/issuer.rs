@@ -29,9 +29,11 @@ pub(super) struct Issuer {
 impl Hierarchy {
     /// The current Root key; renewed when it is due (HIE-23). `root_not_found` when there never was one.
     pub(super) fn root_issuer(&self, policies: &Policies) -> Result<Issuer> {
-        let scope = self.root_scope();
-        let missing = || Error::new(Code::RootNotFound, format!("there is no Root key ({scope})"));
-        self.current_issuer(&scope, KeyLevel::Root, policies)?.ok_or_else(missing)
+        self.current_issuer(&self.root_scope(), KeyLevel::Root, policies)?.ok_or_else(|| self.no_root())
+    }
+
+    pub(super) fn no_root(&self) -> Error {
+        Error::new(Code::RootNotFound, format!("there is no Root key ({})", self.root_scope()))
     }
 
     /// The current Module key of `app`; renewed when it is due. `key_not_generated` when there never was one.

@@ -3,8 +3,10 @@
 //! ```text
 //! Root            (ROOT, '')            RSA, in the master backend, self-signed
 //! ├── Sign        (KERNEL, SIGN)        RSA, in the master backend, signed by Root
+//! ├── Sign        (app, EC_…_SIGN)      on P-256 or secp256k1, in the master backend, signed by Root
 //! └── Module      (app, '')             RSA, in the master backend, signed by Root
-//!     └── Base    (app, ref)            RSA, in the store, wrapped to and signed by Module
+//!     ├── Base    (app, ref)            RSA, in the store, wrapped to and signed by Module
+//!     └── Sign    (app, ED25519_SIGN)   Ed25519, in the store, wrapped to and signed by Module
 //! Symmetric       (KERNEL, IDENTITY_CACHE)  AES, in the master backend, no certificate
 //! ```
 //!
@@ -54,6 +56,7 @@ pub use doctor::{Checked, DoctorOptions, DoctorReport, Finding, FindingCode, Sev
 pub use info::{CurrentCertificate, GenerateRequest, Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState};
 pub use policy::{PolicyChange, default_policies};
 pub use pool::PoolInfo;
+pub use route::sign_reference;
 
 /// The key hierarchy over one store and one master backend.
 ///

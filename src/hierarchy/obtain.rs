@@ -52,7 +52,10 @@ impl Hierarchy {
             Route::Root => (KeyLevel::Root, Mode::Renew),
             Route::Module => (KeyLevel::Module, Mode::Renew),
             Route::Sign => (KeyLevel::Sign, Mode::Renew),
-            Route::EllipticSign => return Err(no_elliptic_keys()),
+            Route::EllipticSign(_) => (KeyLevel::Sign, Mode::Renew),
+            // Upstream takes it for a Base key, which it must not make there (mosip-keys §1.5).
+            Route::Ed25519Sign if rows.is_empty() => (KeyLevel::Base, Mode::Ensure),
+            Route::Ed25519Sign => (KeyLevel::Sign, Mode::Renew),
             Route::Store => (KeyLevel::Base, Mode::Ensure),
         };
         if mode == Mode::Renew && rows.is_empty() {
@@ -70,9 +73,8 @@ impl Hierarchy {
         let (made, _) = self.obtain(&normalise(scope))?;
         let mut last = made.certificate.ok_or_else(|| no_certificate(&made.key.alias.scope))?;
         let mut chain = vec![last.clone()];
-        if self.level(&made.key) == KeyLevel::Base {
-            let master = made.key.stored.as_ref().map(|stored| &stored.master);
-            let module = master.map(|alias| self.master_certificate(alias)).transpose()?.flatten();
+        if let Some(stored) = made.key.stored.as_ref().filter(|_| self.level(&made.key) != KeyLevel::OtherDomain) {
+            let module = self.master_certificate(&stored.master)?;
             let Some(module) = module.filter(|module| last.verify_signed_by(&self.provider, module).is_ok()) else {
                 return Ok(chain);
             };
@@ -145,10 +147,6 @@ impl Hierarchy {
     pub(super) fn made_info(&self, made: &Made, book: &Book) -> Result<KeyInfo> {
         self.describe(&made.key, made.certificate.as_ref(), book)
     }
-}
-
-pub(super) fn no_elliptic_keys() -> Error {
-    Error::new(Code::Unsupported, "this release makes RSA keys of 2048 bits and AES keys of 256 bits")
 }
 
 fn no_certificate(scope: &KeyScope) -> Error {

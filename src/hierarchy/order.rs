@@ -4,11 +4,12 @@ use super::Hierarchy;
 use super::info::KeyLevel;
 use super::policy::{BASE_POLICY, Policies};
 use super::records::Row;
-use super::route::{ED25519_SIGN, Route, same};
+use super::route::{Route, same};
 use crate::certificate::{Certificate, DistinguishedName};
 use crate::config::HierarchyConfig;
 use crate::error::{Code, Error, Result};
 use crate::id::{AppId, KeyScope};
+use crate::master::KeyKind;
 use crate::store::KeyRecord;
 
 /// Applications under which no Base key is made, besides that of Root (mosip-keys §1.5).
@@ -64,7 +65,29 @@ impl Hierarchy {
     /// Refuses what may not be generated, in upstream's order of checks (mosip-keys §1.5, §3.7; HIE-31 to HIE-34).
     pub(super) fn permit(&self, order: &Order, rows: &[Row], policies: &Policies) -> Result<()> {
         let held: Vec<KeyLevel> = rows.iter().map(|row| self.level(&row.key)).collect();
-        self.config.hierarchy.permit(&order.scope, order.level, &held, policies)
+        let config = &self.config.hierarchy;
+        let kind = config.kind(&order.scope, order.level);
+        if order.level == KeyLevel::Sign && kind.ec().is_some() {
+            policies.active(&order.scope.app)?;
+            if kind == KeyKind::Ed25519 && self.keys_of(&self.root_scope())?.is_empty() {
+                // Upstream looks for the Root although the Module key certifies (mosip-observed A9).
+                return Err(self.no_root());
+            }
+        }
+        config.permit(&order.scope, order.level, &held, policies)?;
+        if kind.ec().is_some() && !config.in_store(&order.scope, order.level) {
+            self.master_can_hold(kind)?;
+        }
+        Ok(())
+    }
+
+    /// Before an intent is committed for a key that cannot be made (HIE-96).
+    fn master_can_hold(&self, kind: KeyKind) -> Result<()> {
+        if self.master.capabilities()?.kinds.contains(&kind) {
+            return Ok(());
+        }
+        let name = kind.ec().map(|algorithm| algorithm.to_string()).unwrap_or_default();
+        Err(Error::new(Code::Unsupported, format!("this master backend holds no keys of {name}")))
     }
 }
 
@@ -84,6 +107,9 @@ impl HierarchyConfig {
                     return refuse("BASE names the policy of Base keys, not an application");
                 }
                 policies.active(&scope.app)?;
+                if self.kind(scope, level).ec().is_some() {
+                    self.permit_elliptic(scope, held)?;
+                }
             }
             KeyLevel::Base => {
                 if held.contains(&KeyLevel::OtherDomain) {
@@ -92,8 +118,8 @@ impl HierarchyConfig {
                 if !self.makes_base_keys(&scope.app) {
                     return refuse("no Base keys are made for this application");
                 }
-                if scope.reference.as_str() == ED25519_SIGN {
-                    return refuse("an Ed25519 signing key is not made on demand");
+                if self.kind(scope, KeyLevel::Sign).ec().is_some() {
+                    return refuse("an elliptic signing key is not made on demand");
                 }
                 if held.contains(&KeyLevel::Symmetric) {
                     return refuse("the pair holds a symmetric key");
@@ -116,9 +142,23 @@ impl HierarchyConfig {
         }
         Ok(())
     }
-}
 
-impl HierarchyConfig {
+    /// HIE-91, after the policy.
+    fn permit_elliptic(&self, scope: &KeyScope, held: &[KeyLevel]) -> Result<()> {
+        let refuse = |why: &str| Err(Error::new(Code::GenerationNotAllowed, format!("{scope}: {why}")));
+        if scope.app == self.root_app {
+            let why = format!("{scope}: the Root application has no elliptic signing keys");
+            return Err(Error::new(Code::SignReferenceNotAllowed, why));
+        }
+        if held.contains(&KeyLevel::OtherDomain) || held.contains(&KeyLevel::Symmetric) {
+            return refuse("the pair holds certificates of another domain, or symmetric keys");
+        }
+        if self.in_store(scope, KeyLevel::Sign) && !self.makes_base_keys(&scope.app) {
+            return refuse("no keys in the store are made for this application");
+        }
+        Ok(())
+    }
+
     fn makes_base_keys(&self, app: &AppId) -> bool {
         !self.is_root_app(app) && !NO_BASE_KEYS.iter().any(|other| same(app.as_str(), other))
     }

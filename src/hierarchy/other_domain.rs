@@ -7,7 +7,7 @@ use super::info::KeyInfo;
 use super::lock::ScopeLock;
 use super::order::Mode;
 use super::records::Row;
-use super::route::is_elliptic_reference;
+use super::route::elliptic_kind;
 use super::unique::Identity;
 use super::upload::refuse_empty;
 use crate::certificate::Certificate;
@@ -44,7 +44,7 @@ impl Hierarchy {
             let why = format!("{scope} is the signing key of this deployment");
             return Err(Error::new(Code::SignPairNotAllowed, why));
         }
-        if is_elliptic_reference(scope) {
+        if elliptic_kind(scope).is_some() {
             let why = format!("{scope}: the reference id is that of signing keys made here");
             return Err(Error::new(Code::SignReferenceNotAllowed, why));
         }

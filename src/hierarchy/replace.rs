@@ -4,9 +4,8 @@ use super::Hierarchy;
 use super::create::{ended, versions};
 use super::info::{GenerateRequest, Generated, KeyInfo, KeyLevel};
 use super::lock::ScopeLock;
-use super::obtain::no_elliptic_keys;
 use super::order::{Mode, Order, rewrap_needed};
-use super::route::{Route, normalise};
+use super::route::{Route, normalise, sign_reference};
 use crate::error::{Code, Error, Result};
 use crate::id::KeyScope;
 use crate::master::KeyKind;
@@ -20,14 +19,19 @@ impl Hierarchy {
     /// one minute ago, in the same change set.
     ///
     /// # Errors
-    /// `application_not_found`, `policy_inactive`, `generation_not_allowed`, `reference_not_allowed`,
-    /// `root_not_found`, `key_not_generated` (no Module key), `rewrap_needed`, `unsupported` for other kinds.
+    /// `application_not_found`, `policy_inactive`, `reference_not_allowed`, `sign_reference_not_allowed`,
+    /// `root_not_found`, `generation_not_allowed`, `key_not_generated` (no Module key), `rewrap_needed`, `unsupported`
+    /// for other kinds and for those that the master backend does not hold.
     pub fn generate(&self, request: &GenerateRequest) -> Result<Generated> {
         let scope = normalise(&request.scope);
         let level = match request.kind {
             KeyKind::Rsa2048 => self.rsa_level(&scope)?,
             KeyKind::Aes256 => KeyLevel::Symmetric,
-            _ => return Err(no_elliptic_keys()),
+            kind if sign_reference(kind).is_some() => self.elliptic_level(&scope, kind)?,
+            _ => {
+                let why = "keys are made of RSA with 2048 bits, AES with 256, on P-256 and secp256k1, and Ed25519";
+                return Err(Error::new(Code::Unsupported, why));
+            }
         };
         if matches!(level, KeyLevel::Root | KeyLevel::Module | KeyLevel::Sign) {
             self.policies_now()?.active(&scope.app)?;
@@ -46,7 +50,11 @@ impl Hierarchy {
         let scope = normalise(scope);
         let rows = self.keys_of(&scope)?;
         let symmetric = rows.iter().any(|row| self.level(&row.key) == KeyLevel::Symmetric);
-        let level = if symmetric { KeyLevel::Symmetric } else { self.rsa_level(&scope)? };
+        let level = match self.route(&scope) {
+            _ if symmetric => KeyLevel::Symmetric,
+            Route::EllipticSign(_) | Route::Ed25519Sign => KeyLevel::Sign,
+            _ => self.rsa_level(&scope)?,
+        };
         if rows.is_empty() {
             self.policies_now()?.active(&scope.app)?;
             return Err(Error::new(Code::KeyNotGenerated, format!("{scope} has no key")));
@@ -124,8 +132,28 @@ impl Hierarchy {
                 let why = format!("{scope}: only the configured signing pair has a signing key");
                 Err(Error::new(Code::ReferenceNotAllowed, why))
             }
-            Route::EllipticSign => Err(no_elliptic_keys()),
+            Route::EllipticSign(_) | Route::Ed25519Sign => {
+                self.policies_now()?.active(&scope.app)?;
+                let why = format!("{scope}: the reference id is that of an elliptic signing key; name its kind");
+                Err(Error::new(Code::ReferenceNotAllowed, why))
+            }
             Route::Store => Ok(KeyLevel::Base),
         }
+    }
+
+    /// HIE-90: each kind has one reference id, and no other.
+    fn elliptic_level(&self, scope: &KeyScope, kind: KeyKind) -> Result<KeyLevel> {
+        self.policies_now()?.active(&scope.app)?;
+        let fits = match self.route(scope) {
+            Route::EllipticSign(of) => of == kind,
+            Route::Ed25519Sign => kind == KeyKind::Ed25519,
+            _ => false,
+        };
+        if fits && scope.app != self.config.hierarchy.root_app {
+            return Ok(KeyLevel::Sign);
+        }
+        let own = sign_reference(kind).map(|reference| reference.to_string()).unwrap_or_default();
+        let why = format!("{scope}: a signing key of this kind has the reference id {own}, under any application but Root");
+        Err(Error::new(Code::SignReferenceNotAllowed, why))
     }
 }

@@ -130,7 +130,7 @@ impl Hierarchy {
                 Err(error) if error.code() == Code::RecordDamaged => {
                     tracing::warn!(alias = %row.key.alias.alias, "a key is left out: its row is damaged");
                 }
-                Err(error) if error.code().category() == Category::Backend => unavailable = unavailable.or(Some(error)),
+                Err(error) if is_out_of_reach(&error) => unavailable = unavailable.or(Some(error)),
                 Err(_) => {}
             }
         }
@@ -178,9 +178,10 @@ impl Hierarchy {
 
 /// After the key was found every failure is the one error, unless the backend itself is not there.
 fn one_error(error: Error) -> Error {
-    match error.code().category() {
-        Category::Backend => error,
-        _ if error.code() == Code::Forked => error,
-        _ => Error::decryption_failed(),
-    }
+    if is_out_of_reach(&error) || error.code() == Code::Forked { error } else { Error::decryption_failed() }
+}
+
+/// A signing key that cannot decrypt is there all the same.
+fn is_out_of_reach(error: &Error) -> bool {
+    error.code().category() == Category::Backend && error.code() != Code::WrongKeyKind
 }

@@ -4,12 +4,15 @@ use super::Hierarchy;
 use super::info::KeyLevel;
 use crate::config::HierarchyConfig;
 use crate::id::{AppId, KeyScope, RefId};
+use crate::master::KeyKind;
 use crate::store::{KeyRecord, StoreRow};
 
-/// Reference ids of elliptic signing keys in the master backend (1.3.0 and later).
-const EC_SIGN: [&str; 2] = ["EC_SECP256K1_SIGN", "EC_SECP256R1_SIGN"];
-/// The reference id of Ed25519 signing keys, which live in the store.
-pub(super) const ED25519_SIGN: &str = "ED25519_SIGN";
+/// Reference ids of elliptic signing keys (1.3.0 and later), each with the one kind of key under it (HIE-90).
+const ELLIPTIC_SIGN: [(&str, KeyKind); 3] = [
+    ("EC_SECP256K1_SIGN", KeyKind::EcSecp256k1),
+    ("EC_SECP256R1_SIGN", KeyKind::EcP256),
+    ("ED25519_SIGN", KeyKind::Ed25519),
+];
 
 /// Where a scope's keys live, and at what level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +23,10 @@ pub(super) enum Route {
     Module,
     /// The signing key of the configured pair.
     Sign,
-    /// An elliptic signing key in the master backend; this release reads those, and makes none.
-    EllipticSign,
+    /// A signing key of an application on a curve, in the master backend.
+    EllipticSign(KeyKind),
+    /// An Ed25519 signing key of an application, in the store, under its Module key.
+    Ed25519Sign,
     /// Everything else: Base keys, other-domain certificates; symmetric keys are found here too, by their rows.
     Store,
 }
@@ -40,7 +45,7 @@ pub(super) fn same(one: &str, other: &str) -> bool {
 
 impl Route {
     pub(super) fn in_master(self) -> bool {
-        self != Self::Store
+        !matches!(self, Self::Store | Self::Ed25519Sign)
     }
 }
 
@@ -56,7 +61,26 @@ impl HierarchyConfig {
         if same(scope.app.as_str(), self.sign_app.as_str()) && scope.reference == self.sign_ref {
             return Route::Sign;
         }
-        if EC_SIGN.contains(&reference) { Route::EllipticSign } else { Route::Store }
+        match ELLIPTIC_SIGN.iter().find(|(name, _)| *name == reference) {
+            Some((_, KeyKind::Ed25519)) => Route::Ed25519Sign,
+            Some((_, kind)) => Route::EllipticSign(*kind),
+            None => Route::Store,
+        }
+    }
+
+    /// The kind of a key of `level` in a scope that has such keys.
+    pub(super) fn kind(&self, scope: &KeyScope, level: KeyLevel) -> KeyKind {
+        match (level, self.route(scope)) {
+            (KeyLevel::Symmetric, _) => KeyKind::Aes256,
+            (KeyLevel::Sign, Route::EllipticSign(kind)) => kind,
+            (KeyLevel::Sign, Route::Ed25519Sign) => KeyKind::Ed25519,
+            _ => KeyKind::Rsa2048,
+        }
+    }
+
+    /// Whether a key of `level` lives in the store, wrapped to and certified by the Module key.
+    pub(super) fn in_store(&self, scope: &KeyScope, level: KeyLevel) -> bool {
+        level == KeyLevel::Base || (level == KeyLevel::Sign && self.route(scope) == Route::Ed25519Sign)
     }
 
     /// Whether the scope's pre-expiry is its own application's, not that of the row BASE (mosip-keys §3.1).
@@ -115,22 +139,29 @@ impl Hierarchy {
 
     /// The level of a key, from its rows and its scope.
     pub(super) fn level(&self, key: &KeyRecord) -> KeyLevel {
-        if let Some(stored) = &key.stored {
-            return if is_other_domain(key, stored) { KeyLevel::OtherDomain } else { KeyLevel::Base };
-        }
-        match self.route(&normalise(&key.alias.scope)) {
-            Route::Root => KeyLevel::Root,
-            Route::Module => KeyLevel::Module,
-            Route::Sign | Route::EllipticSign => KeyLevel::Sign,
-            Route::Store => KeyLevel::Symmetric,
+        let route = self.route(&normalise(&key.alias.scope));
+        match (&key.stored, route) {
+            (Some(stored), _) if is_other_domain(key, stored) => KeyLevel::OtherDomain,
+            (Some(_), Route::Ed25519Sign) => KeyLevel::Sign,
+            (Some(_), _) => KeyLevel::Base,
+            (None, Route::Root) => KeyLevel::Root,
+            (None, Route::Module) => KeyLevel::Module,
+            (None, Route::Sign | Route::EllipticSign(_)) => KeyLevel::Sign,
+            (None, Route::Ed25519Sign | Route::Store) => KeyLevel::Symmetric,
         }
     }
 }
 
-/// Whether the reference id is one of those of elliptic signing keys, in the master backend or in the store.
-pub(super) fn is_elliptic_reference(scope: &KeyScope) -> bool {
+/// The kind of signing key that the reference id stands for; none when it is no such reference id.
+pub(super) fn elliptic_kind(scope: &KeyScope) -> Option<KeyKind> {
     let reference = scope.reference.as_str();
-    EC_SIGN.contains(&reference) || reference == ED25519_SIGN
+    ELLIPTIC_SIGN.iter().find(|(name, _)| *name == reference).map(|(_, kind)| *kind)
+}
+
+/// The reference id under which an application has its signing key of `kind`; none for kinds that no such key has.
+#[must_use]
+pub fn sign_reference(kind: KeyKind) -> Option<RefId> {
+    ELLIPTIC_SIGN.iter().find(|(_, of)| *of == kind).map(|(name, _)| RefId::constant(name))
 }
 
 /// A certificate whose private key is elsewhere: its private key says so, or it is its own master.

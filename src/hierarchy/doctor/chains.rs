@@ -31,15 +31,15 @@ impl Visit<'_> {
     pub(super) fn judge_chain(&mut self, row: &Row, level: KeyLevel, certificate: &Certificate) -> Result<()> {
         let provider = self.hierarchy.provider;
         let alias = &row.key.alias.alias;
-        match level {
-            KeyLevel::Root if certificate.is_self_issued() => {
+        match (level, &row.key.stored) {
+            (KeyLevel::Root, _) if certificate.is_self_issued() => {
                 if certificate.verify_signed_by(&provider, certificate).is_err() {
                     let text = "The Root certificate is not signed by its own key.";
                     self.found(FindingCode::ChainBroken, Some(alias), text.to_owned());
                 }
             }
-            KeyLevel::Root => self.unknown_issuer(row, certificate, Severity::Info),
-            KeyLevel::Module | KeyLevel::Sign => match self.hierarchy.root_of(certificate, &self.roots) {
+            (KeyLevel::Root, _) => self.unknown_issuer(row, certificate, Severity::Info),
+            (KeyLevel::Module, _) | (KeyLevel::Sign, None) => match self.hierarchy.root_of(certificate, &self.roots) {
                 Some((_, root)) => {
                     let end = root.not_after();
                     self.judge_end(row, end);
@@ -63,8 +63,7 @@ impl Visit<'_> {
                 }
                 None => self.unknown_issuer(row, certificate, Severity::Warning),
             },
-            KeyLevel::Base => {
-                let Some(stored) = &row.key.stored else { return Ok(()) };
+            (KeyLevel::Base | KeyLevel::Sign, Some(stored)) => {
                 // Without a readable certificate of the master, the findings about the master say what is wrong.
                 let Some(Some(Ok(master))) = self.master(&stored.master)?.map(|held| held.certificate.clone()) else {
                     return Ok(());
@@ -82,7 +81,7 @@ impl Visit<'_> {
                     self.unknown_issuer(row, certificate, Severity::Info);
                 }
             }
-            KeyLevel::Symmetric | KeyLevel::OtherDomain => {}
+            (KeyLevel::Base, None) | (KeyLevel::Symmetric | KeyLevel::OtherDomain, _) => {}
         }
         Ok(())
     }

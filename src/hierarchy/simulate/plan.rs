@@ -173,7 +173,7 @@ fn level_of(config: &HierarchyConfig, scope: &KeyScope) -> KeyLevel {
     match config.route(scope) {
         Route::Root => KeyLevel::Root,
         Route::Module => KeyLevel::Module,
-        Route::Sign | Route::EllipticSign => KeyLevel::Sign,
+        Route::Sign | Route::EllipticSign(_) | Route::Ed25519Sign => KeyLevel::Sign,
         Route::Store if config.is_zk_master(scope) => KeyLevel::Symmetric,
         Route::Store => KeyLevel::Base,
     }
@@ -225,8 +225,8 @@ impl List<'_> {
         let config = &self.options.config;
         let level = level_of(config, scope);
         let issuer = match level {
+            _ if config.in_store(scope, level) => Some(self.add(&KeyScope::master(scope.app.clone()), true)),
             KeyLevel::Module | KeyLevel::Sign => Some(self.add(&config.root_scope(), true)),
-            KeyLevel::Base => Some(self.add(&KeyScope::master(scope.app.clone()), true)),
             _ => None,
         };
         let asked = match level {
