@@ -50,10 +50,10 @@ pub(crate) struct Generate {
     /// Application id
     #[arg(long, value_name = "APP")]
     pub(crate) app: Option<String>,
-    /// Reference id
+    /// Reference id; signing keys on curves have one of their own
     #[arg(long = "ref", value_name = "REF", default_value = "", hide_default_value = true)]
     pub(crate) reference: String,
-    /// Kind of key: rsa or aes
+    /// Kind of key; ec-p256, secp256k1 and ed25519 are signing keys
     #[arg(long, value_enum, value_name = "KIND", default_value_t = Kind::Rsa)]
     pub(crate) kind: Kind,
     /// Invalidate the current key first
@@ -63,7 +63,7 @@ pub(crate) struct Generate {
     pub(crate) subject: Subject,
 }
 
-/// The kinds of key of the contract; not every release has all.
+/// The kinds of key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
     Rsa,

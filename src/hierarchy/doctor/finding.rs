@@ -42,6 +42,8 @@ finding_codes! {
     MasterKeyMissing = "master_key_missing", Error;
     /// A key of the master backend is of another kind than its record says.
     MasterKeyKind = "master_key_kind", Error;
+    /// A key of the store is not of the kind that its reference id stands for.
+    SignKeyKind = "sign_key_kind", Warning;
     /// A pair in the master backend has a record and no certificate.
     MasterCertificateMissing = "master_certificate_missing", Error;
     /// A key of the master backend that no record and no intent names.

@@ -9,6 +9,7 @@ use crate::envelope::WrappedPrivateKey;
 use crate::error::{Category, Code, Error, Result};
 use crate::hierarchy::info::KeyLevel;
 use crate::hierarchy::records::Row;
+use crate::hierarchy::route::elliptic_kind;
 use crate::id::Alias;
 use crate::master::{KeyKind, MasterKey};
 use crate::store::StoreRow;
@@ -54,6 +55,7 @@ impl Visit<'_> {
             self.found(FindingCode::MasterKeyKind, Some(alias), text);
             return Ok((None, false));
         }
+        self.judge_curve(row, level, held.public.as_ref());
         match held.certificate {
             None => {
                 let why = if held.pending { "its certificate was never attached" } else { "it has no certificate" };
@@ -95,7 +97,28 @@ impl Visit<'_> {
             (Some(_), Some(certificate)) => self.compare(row, public.as_ref(), certificate),
             _ => false,
         };
+        self.judge_curve(row, level, public.as_ref());
         Ok((certificate, proven))
+    }
+
+    /// Under the reference id of an elliptic signing key is a key of that kind (HIE-90).
+    fn judge_curve(&mut self, row: &Row, level: KeyLevel, public: Option<&PublicKey>) {
+        let scope = &row.key.alias.scope;
+        let (Some(wanted), Some(public)) = (elliptic_kind(scope).and_then(KeyKind::ec), public) else { return };
+        if public.ec_algorithm() == Some(wanted) {
+            return;
+        }
+        let alias = Some(&row.key.alias.alias);
+        if level == KeyLevel::Sign && row.key.stored.is_none() {
+            let text = format!("The master backend has a key of another kind than {wanted} under this alias of {scope}.");
+            self.found(FindingCode::MasterKeyKind, alias, text);
+        } else {
+            let text = format!(
+                "{scope} is where a signing key of {wanted} belongs, and this key is another: a release before 1.3.0 \
+                 made it, to encrypt. It still decrypts; `keys rotate` puts a signing key in its place."
+            );
+            self.found(FindingCode::SignKeyKind, alias, text);
+        }
     }
 
     /// The public half of the private key in the row; none, with a finding, when there is no way to it.

@@ -1,9 +1,8 @@
 //! `keys generate`
 
-use keymanager::Code;
 use keymanager::certificate::DistinguishedName;
 use keymanager::id::KeyScope;
-use keymanager::manager::{GenerateRequest, Generated};
+use keymanager::manager::{GenerateRequest, Generated, sign_reference};
 use keymanager::master::KeyKind;
 
 use super::{add_row, count, table};
@@ -14,11 +13,16 @@ use crate::progress::Terminal;
 use crate::signals::Hold;
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Generate) -> Result<(), Failure> {
-    let kind = kind(arguments.kind)?;
+    let kind = kind(arguments.kind);
     let scope = match &arguments.app {
         Some(app) => Some(KeyScope::new(app.as_str(), arguments.reference.as_str())?),
         None => None,
     };
+    // A signing key on a curve has one reference id, which need not be written out.
+    let scope = scope.map(|scope| match sign_reference(kind) {
+        Some(reference) if scope.reference.is_blank() => KeyScope { reference, ..scope },
+        _ => scope,
+    });
     let manager = context.manager()?;
     let hold = Hold::new();
     let keys = match scope {
@@ -55,16 +59,14 @@ fn text(keys: &Generated, style: Style) -> String {
     text
 }
 
-fn kind(kind: Kind) -> Result<KeyKind, Failure> {
-    let name = match kind {
-        Kind::Rsa => return Ok(KeyKind::Rsa2048),
-        Kind::Aes => return Ok(KeyKind::Aes256),
-        Kind::EcP256 => "ec-p256",
-        Kind::Secp256k1 => "secp256k1",
-        Kind::Ed25519 => "ed25519",
-    };
-    Err(Failure::new(Code::Unsupported, format!("keys of kind {name} are not supported in this release"))
-        .with_next("Choose rsa or aes."))
+fn kind(kind: Kind) -> KeyKind {
+    match kind {
+        Kind::Rsa => KeyKind::Rsa2048,
+        Kind::Aes => KeyKind::Aes256,
+        Kind::EcP256 => KeyKind::EcP256,
+        Kind::Secp256k1 => KeyKind::EcSecp256k1,
+        Kind::Ed25519 => KeyKind::Ed25519,
+    }
 }
 
 pub(super) fn subject(subject: &Subject) -> DistinguishedName {
