@@ -22,6 +22,8 @@ mod support;
 mod alternative_names;
 #[path = "hierarchy/decryption.rs"]
 mod decryption;
+#[path = "hierarchy/elliptic.rs"]
+mod elliptic;
 #[path = "hierarchy/faults.rs"]
 mod faults;
 #[path = "hierarchy/faulty.rs"]

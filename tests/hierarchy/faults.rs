@@ -20,6 +20,7 @@ use keymanager::store::sqlite::SqliteStore;
 use keymanager::store::{Change, ChangeSet, IntentRow, KeyStore, Record, Select};
 use keymanager::time::Clock;
 
+use super::elliptic::KINDS;
 use super::faulty::{Fault, FaultyMaster, FaultyStore, Plan};
 use super::support::{
     KeptKeys, START, TestClock, World, all_records, assert_consistent, manager, provider, request, scope,
@@ -110,6 +111,33 @@ const VERBS: &[Verb] = &[
         run: |manager| manager.generate(&request(&scope("KERNEL", "SIGN"), KeyKind::Rsa2048, false)).map(aliases),
         again: &[],
         counts: &[("KERNEL", "SIGN", 1, 1)],
+    },
+    Verb {
+        name: "generate elliptic signing keys",
+        prepare: masters,
+        run: |manager| {
+            let mut made = Vec::new();
+            for (kind, reference, ..) in KINDS {
+                made.extend(aliases(manager.generate(&request(&scope("REGISTRATION", reference), kind, false))?));
+            }
+            Ok(made)
+        },
+        again: &[],
+        counts: &[("REGISTRATION", "EC_SECP256R1_SIGN", 1, 1), ("REGISTRATION", "ED25519_SIGN", 1, 1)],
+    },
+    Verb {
+        name: "rotate a signing key on a curve",
+        prepare: |world| signing(world, 0),
+        run: |manager| manager.rotate(&scope("REGISTRATION", KINDS[0].1)).map(aliases),
+        again: &[],
+        counts: &[("REGISTRATION", KINDS[0].1, 2, 3)],
+    },
+    Verb {
+        name: "rotate an Ed25519 key",
+        prepare: |world| signing(world, 2),
+        run: |manager| manager.rotate(&scope("REGISTRATION", KINDS[2].1)).map(aliases),
+        again: &[],
+        counts: &[("REGISTRATION", KINDS[2].1, 2, 3)],
     },
     Verb {
         name: "generate a symmetric key by force",
@@ -335,6 +363,13 @@ fn masters(world: &World) {
 fn pooled(world: &World) {
     masters(world);
     world.manager.fill_pool(&AppId::new("REGISTRATION").unwrap(), 2, &NoProgress).unwrap();
+}
+
+/// With one of the elliptic signing keys besides.
+fn signing(world: &World, place: usize) {
+    masters(world);
+    let (kind, reference, ..) = KINDS[place];
+    world.manager.generate(&request(&scope("REGISTRATION", reference), kind, false)).unwrap();
 }
 
 /// With a Base key besides.

@@ -187,7 +187,7 @@ fn what_may_not_be_generated_is_not() {
         ("Kernel", "x", Code::GenerationNotAllowed),
         ("PARTNER", "x", Code::GenerationNotAllowed),
         ("REGISTRATION", "ED25519_SIGN", Code::GenerationNotAllowed),
-        ("REGISTRATION", "EC_SECP256K1_SIGN", Code::Unsupported),
+        ("REGISTRATION", "EC_SECP256K1_SIGN", Code::KeyNotGenerated),
         ("KERNEL", "IDENTITY_CACHE", Code::CertificateNotFound),
         ("NOBODY", "x", Code::ApplicationNotFound),
         ("NOBODY", "", Code::ApplicationNotFound),
@@ -206,6 +206,9 @@ fn what_may_not_be_generated_is_not() {
         match (app, reference) {
             ("KERNEL", "") => assert_eq!(made.unwrap().generated.len(), 1),
             ("BASE", "") => assert_eq!(made.unwrap_err().code(), Code::GenerationNotAllowed),
+            (_, "ED25519_SIGN" | "EC_SECP256K1_SIGN") => {
+                assert_eq!(made.unwrap_err().code(), Code::ReferenceNotAllowed)
+            }
             _ => assert_eq!(made.unwrap_err().code(), code, "{app}/{reference}"),
         }
     }

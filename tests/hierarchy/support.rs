@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use keymanager::certificate::DistinguishedName;
 use keymanager::config::Config;
-use keymanager::crypto::{CryptoProvider, SoftwareKey, native};
+use keymanager::crypto::{CryptoProvider, Curve, HashAlgorithm, SoftwareKey, native};
 use keymanager::error::Result;
 use keymanager::id::{AppId, KeyScope};
 use keymanager::manager::{GenerateRequest, KeyFilter, KeyInfo, KeyManager, KeyState, PolicyChange};
@@ -85,6 +85,29 @@ impl KeySource for KeptKeys {
     fn aes256(&self) -> Result<Aes256Key> {
         let next = self.0.fetch_add(1, Ordering::Relaxed);
         Aes256Key::new(SecretBytes::copy_from(&[next as u8; 32]))
+    }
+
+    fn ec_pkcs8(&self, curve: Curve) -> Result<SecretBytes> {
+        let head = match curve {
+            Curve::P256 => "304102010030130607 2a8648ce3d0201 0608 2a8648ce3d030107 042730250201010420",
+            Curve::Secp256k1 => "303e02010030100607 2a8648ce3d0201 0605 2b8104000a 042730250201010420",
+            other => panic!("no kept keys on {other:?}"),
+        };
+        Ok(self.on_a_curve(head))
+    }
+
+    fn ed25519_pkcs8(&self) -> Result<SecretBytes> {
+        Ok(self.on_a_curve("302e020100300506032b657004220420"))
+    }
+}
+
+impl KeptKeys {
+    /// A PKCS#8 document: its first bytes, and 32 bytes that nobody else has got.
+    fn on_a_curve(&self, head: &str) -> SecretBytes {
+        let next = self.0.fetch_add(1, Ordering::Relaxed).to_string();
+        let mut document = keymanager::id::hex_decode(&head.replace(' ', "")).unwrap();
+        document.extend(provider().hash.digest(HashAlgorithm::Sha256, next.as_bytes()));
+        SecretBytes::from_vec(document)
     }
 }
 

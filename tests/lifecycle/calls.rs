@@ -6,7 +6,7 @@ use keymanager::certificate::DistinguishedName;
 use keymanager::envelope::{Layout, OpenOptions, SealOptions};
 use keymanager::error::{Code, Error, Result};
 use keymanager::id::KeyScope;
-use keymanager::manager::{CsrRequest, GenerateRequest, Generated, KeyManager};
+use keymanager::manager::{CsrRequest, GenerateRequest, Generated, KeyManager, sign_reference};
 use keymanager::master::KeyKind;
 use serde_json::Value;
 
@@ -89,7 +89,12 @@ pub fn call(manager: &KeyManager, envelopes: &mut Envelopes, step: &Value) -> Ou
             let envelope = envelopes.get(data).cloned().unwrap_or_else(|| base64(data));
             scope().and_then(|scope| decrypt(manager, step, &scope, &envelope))
         }
-        "generateECSignKey" => return Ours::NotCovered("elliptic-curve keys"),
+        "generateECSignKey" => scope().and_then(|scope| {
+            let kinds = [KeyKind::EcP256, KeyKind::EcSecp256k1, KeyKind::Ed25519];
+            let own = kinds.into_iter().find(|kind| sign_reference(*kind).as_ref() == Some(&scope.reference));
+            let made = generate(manager, request, scope.clone(), own.unwrap_or(KeyKind::EcP256))?;
+            if kind == "CSR" { csr(manager, request, scope) } else { Ok(made) }
+        }),
         "generateCSR" => scope().and_then(|scope| csr(manager, request, scope)),
         "uploadCertificate" | "uploadOtherDomainCertificate" => {
             let Some(certificate) = request["certificateData"].as_str().filter(|text| !text.is_empty()) else {
