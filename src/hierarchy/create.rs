@@ -135,7 +135,7 @@ impl Hierarchy {
     }
 
     /// A key that 1.2.x made under the reference id of an elliptic signing key is not the one that is asked for
-    /// (HIE-92).
+    /// (HIE-102).
     fn refuse_other_curve(&self, order: &Order, certificate: Option<&Certificate>) -> Result<()> {
         let wanted = self.config.hierarchy.kind(&order.scope, order.level).ec();
         match certificate {

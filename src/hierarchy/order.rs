@@ -81,7 +81,7 @@ impl Hierarchy {
         Ok(())
     }
 
-    /// Before an intent is committed for a key that cannot be made (HIE-96).
+    /// Before an intent is committed for a key that cannot be made (HIE-106).
     fn master_can_hold(&self, kind: KeyKind) -> Result<()> {
         if self.master.capabilities()?.kinds.contains(&kind) {
             return Ok(());
@@ -143,7 +143,7 @@ impl HierarchyConfig {
         Ok(())
     }
 
-    /// HIE-91, after the policy.
+    /// HIE-101, after the policy.
     fn permit_elliptic(&self, scope: &KeyScope, held: &[KeyLevel]) -> Result<()> {
         let refuse = |why: &str| Err(Error::new(Code::GenerationNotAllowed, format!("{scope}: {why}")));
         if scope.app == self.root_app {

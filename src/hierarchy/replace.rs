@@ -141,7 +141,7 @@ impl Hierarchy {
         }
     }
 
-    /// HIE-90: each kind has one reference id, and no other.
+    /// HIE-100: each kind has one reference id, and no other.
     fn elliptic_level(&self, scope: &KeyScope, kind: KeyKind) -> Result<KeyLevel> {
         self.policies_now()?.active(&scope.app)?;
         let fits = match self.route(scope) {
@@ -153,7 +153,8 @@ impl Hierarchy {
             return Ok(KeyLevel::Sign);
         }
         let own = sign_reference(kind).map(|reference| reference.to_string()).unwrap_or_default();
-        let why = format!("{scope}: a signing key of this kind has the reference id {own}, under any application but Root");
+        let why =
+            format!("{scope}: a signing key of this kind has the reference id {own}, under any application but Root");
         Err(Error::new(Code::SignReferenceNotAllowed, why))
     }
 }

@@ -7,7 +7,7 @@ use crate::id::{AppId, KeyScope, RefId};
 use crate::master::KeyKind;
 use crate::store::{KeyRecord, StoreRow};
 
-/// Reference ids of elliptic signing keys (1.3.0 and later), each with the one kind of key under it (HIE-90).
+/// Reference ids of elliptic signing keys (1.3.0 and later), each with the one kind of key under it (HIE-100).
 const ELLIPTIC_SIGN: [(&str, KeyKind); 3] = [
     ("EC_SECP256K1_SIGN", KeyKind::EcSecp256k1),
     ("EC_SECP256R1_SIGN", KeyKind::EcP256),

@@ -1,4 +1,4 @@
-//! Elliptic signing keys of applications (HIE-90 to HIE-96).
+//! Elliptic signing keys of applications (HIE-100 to HIE-106).
 
 use std::process::Command;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ fn findings(world: &World) -> Vec<Finding> {
     report.findings.into_iter().filter(|finding| !times.contains(&finding.code)).collect()
 }
 
-/// HIE-90: level, place, issuer, name, validity, certificate.
+/// HIE-100: level, place, issuer, name, validity, certificate.
 #[test]
 fn each_kind_has_its_place() {
     let world = World::with_masters();
@@ -87,11 +87,8 @@ fn each_kind_has_its_place() {
         }
         let (leaf, subject) = (&chain[0], chain[0].subject().unwrap());
         assert_eq!(Some(leaf.thumbprint()), key.thumbprint);
-        let name = if in_store {
-            "ID_REPO-ED25519_SIGN".to_owned()
-        } else {
-            format!("www.mosip.io (ID_REPO-{reference})")
-        };
+        let name =
+            if in_store { "ID_REPO-ED25519_SIGN".to_owned() } else { format!("www.mosip.io (ID_REPO-{reference})") };
         assert_eq!((subject.common_name, subject.organization.as_deref()), (Some(name), Some("IITB")));
         assert_eq!(leaf.is_ca(), !in_store);
         assert_eq!(world.manager.all_certificates(&scope).unwrap(), [(key.clone(), leaf.clone())]);
@@ -101,7 +98,7 @@ fn each_kind_has_its_place() {
         assert_eq!(record.stored.is_some(), in_store);
         if let Some(stored) = record.stored {
             assert_eq!(stored.master, module.alias);
-            // HIE-94: RSA block, splitter, PKCS#8 version 1 of 48 bytes, tag and IV, in base64url.
+            // HIE-104: RSA block, splitter, PKCS#8 version 1 of 48 bytes, tag and IV, in base64url.
             assert_eq!(stored.private_key.len(), ((256 + 14 + 48 + 32) * 4usize).div_ceil(3));
         } else {
             assert_eq!(world.master.find(key.alias).unwrap().unwrap().kind, Some(kind));
@@ -111,7 +108,7 @@ fn each_kind_has_its_place() {
     assert!(findings(&world).is_empty());
 }
 
-/// HIE-91, row by row, in upstream's order (mosip-observed A9; the replay has the service's own answers).
+/// HIE-101, row by row, in upstream's order (mosip-observed A9; the replay has the service's own answers).
 #[test]
 fn what_is_refused_and_in_which_order() {
     let world = World::with_masters();
@@ -156,7 +153,7 @@ fn what_is_refused_and_in_which_order() {
         assert_eq!(make(&nothing, &scope(app, reference), kind, false).unwrap_err().code(), Code::RootNotFound);
     }
     for (_, reference, _, location) in KINDS {
-        // HIE-93.
+        // HIE-103.
         let of_ed = location == KeyLocation::Store;
         let scope = scope("ID_REPO", reference);
         let code = if of_ed { Code::GenerationNotAllowed } else { Code::KeyNotGenerated };
@@ -175,7 +172,7 @@ fn what_is_refused_and_in_which_order() {
     assert_consistent(&world, "after refusals");
 }
 
-/// HIE-93: due by the row BASE, renewed with what is above; HIE-26: the names.
+/// HIE-103: due by the row BASE, renewed with what is above; HIE-26: the names.
 #[test]
 fn they_are_renewed_by_asking() {
     for (kind, reference, ..) in KINDS {
@@ -234,7 +231,7 @@ fn force_rotation_and_revocation() {
                     assert_eq!((&revoked.alias, revoked.state), (&keys[2].alias, KeyState::Revoked));
                     assert_eq!(world.manager.rotate(&scope).unwrap_err().code(), Code::NoUniqueKey);
                     world.clock.forward(0, 1_000_000);
-                    // HIE-93: a certificate is made for whoever asks.
+                    // HIE-103: a certificate is made for whoever asks.
                     world.current(&scope)
                 }
                 _ => {
@@ -246,7 +243,10 @@ fn force_rotation_and_revocation() {
             keys.push(key);
         }
         let all = world.all(&scope);
-        assert_eq!(all.iter().map(|key| &key.alias).collect::<Vec<_>>(), keys.iter().map(|key| &key.alias).collect::<Vec<_>>());
+        assert_eq!(
+            all.iter().map(|key| &key.alias).collect::<Vec<_>>(),
+            keys.iter().map(|key| &key.alias).collect::<Vec<_>>()
+        );
         let states: Vec<_> = all.iter().map(|key| key.state).collect();
         assert_eq!(states[..4], [KeyState::Revoked; 4]);
         assert_eq!(states[4], KeyState::Current);
@@ -292,7 +292,7 @@ fn scope_of_another(reference: &str) -> KeyScope {
     scope("ID_REPO", other)
 }
 
-/// HIE-95.
+/// HIE-105.
 #[test]
 fn they_take_no_part_in_envelopes() {
     let world = signing();
@@ -317,7 +317,7 @@ fn they_take_no_part_in_envelopes() {
     }
 }
 
-/// HIE-92: what 1.2.x left under such a reference id, an RSA key in the store.
+/// HIE-102: what 1.2.x left under such a reference id, an RSA key in the store.
 #[test]
 fn an_old_base_key_under_such_a_reference_id() {
     for (kind, reference, ..) in KINDS {
@@ -347,7 +347,7 @@ fn an_old_base_key_under_such_a_reference_id() {
     }
 }
 
-/// HIE-96: nothing is begun that cannot be done. Ed25519 keys need no such backend.
+/// HIE-106: nothing is begun that cannot be done. Ed25519 keys need no such backend.
 #[test]
 fn a_backend_without_curves() {
     let keys = Arc::new(KeptKeys::default());

@@ -188,7 +188,7 @@ pub const DIFFERENCES: &[Difference] = &[
         ],
     ),
     (
-        "the step before signed, which renews the key, and for which we have no call: the certificate renews it (HIE-93)",
+        "the step before signed, which renews the key, and for which we have no call: the certificate renews it (HIE-103)",
         &[
             ("revoke/cert-EC_SECP256R1_SIGN", "ok", "ok, 1 made"),
             ("revoke/cert-ED25519_SIGN", "ok", "ok, 1 made"),

@@ -9,7 +9,6 @@ use crate::envelope::WrappedPrivateKey;
 use crate::error::{Category, Code, Error, Result};
 use crate::hierarchy::info::KeyLevel;
 use crate::hierarchy::records::Row;
-use crate::hierarchy::route::elliptic_kind;
 use crate::id::Alias;
 use crate::master::{KeyKind, MasterKey};
 use crate::store::StoreRow;
@@ -101,16 +100,17 @@ impl Visit<'_> {
         Ok((certificate, proven))
     }
 
-    /// Under the reference id of an elliptic signing key is a key of that kind (HIE-90).
+    /// Under the reference id of an elliptic signing key is a key of that kind (HIE-100).
     fn judge_curve(&mut self, row: &Row, level: KeyLevel, public: Option<&PublicKey>) {
         let scope = &row.key.alias.scope;
-        let (Some(wanted), Some(public)) = (elliptic_kind(scope).and_then(KeyKind::ec), public) else { return };
+        let (Some(wanted), Some(public)) = (self.hierarchy.config.hierarchy.kind(scope, KeyLevel::Sign).ec(), public) else { return };
         if public.ec_algorithm() == Some(wanted) {
             return;
         }
         let alias = Some(&row.key.alias.alias);
         if level == KeyLevel::Sign && row.key.stored.is_none() {
-            let text = format!("The master backend has a key of another kind than {wanted} under this alias of {scope}.");
+            let text =
+                format!("The master backend has a key of another kind than {wanted} under this alias of {scope}.");
             self.found(FindingCode::MasterKeyKind, alias, text);
         } else {
             let text = format!(
