@@ -103,7 +103,10 @@ impl Visit<'_> {
     /// Under the reference id of an elliptic signing key is a key of that kind (HIE-100).
     fn judge_curve(&mut self, row: &Row, level: KeyLevel, public: Option<&PublicKey>) {
         let scope = &row.key.alias.scope;
-        let (Some(wanted), Some(public)) = (self.hierarchy.config.hierarchy.kind(scope, KeyLevel::Sign).ec(), public) else { return };
+        let (Some(wanted), Some(public)) = (self.hierarchy.config.hierarchy.kind(scope, KeyLevel::Sign).ec(), public)
+        else {
+            return;
+        };
         if public.ec_algorithm() == Some(wanted) {
             return;
         }
