@@ -16,22 +16,27 @@ pub(super) struct Element<'a> {
 }
 
 /// The elements of a constructed value, in order.
-#[derive(Clone)]
-pub(super) struct Elements<'a>(SliceReader<'a>);
+#[derive(Clone, Copy)]
+pub(super) struct Elements<'a>(&'a [u8]);
 
 impl<'a> Elements<'a> {
     /// The elements in `bytes`.
     pub(super) fn new(bytes: &'a [u8], what: &'static str) -> Result<Self> {
-        SliceReader::new(bytes).map(Self).map_err(|_| unparsable(what))
+        SliceReader::new(bytes).map(|_| Self(bytes)).map_err(|_| unparsable(what))
     }
 
     /// The next element, whatever it is; none at the end.
     pub(super) fn next(&mut self, what: &'static str) -> Result<Option<Element<'a>>> {
-        if self.0.is_finished() {
+        if self.0.is_empty() {
             return Ok(None);
         }
-        let der = self.0.tlv_bytes().map_err(|_| unparsable(what))?;
-        let any = AnyRef::from_der(der).map_err(|_| unparsable(what))?;
+        let damaged = || unparsable(what);
+        // A certificate has about a hundred elements: each header is read once.
+        let mut reader = SliceReader::new(self.0).map_err(|_| damaged())?;
+        let any = AnyRef::decode(&mut reader).map_err(|_| damaged())?;
+        let len = usize::try_from(reader.position()).map_err(|_| damaged())?;
+        let (der, rest) = self.0.split_at_checked(len).ok_or_else(damaged)?;
+        self.0 = rest;
         Ok(Some(Element { der, any }))
     }
 
@@ -42,7 +47,7 @@ impl<'a> Elements<'a> {
 
     /// The next element if it has the tag; otherwise nothing is taken.
     pub(super) fn take_if(&mut self, tag: Tag, what: &'static str) -> Result<Option<Element<'a>>> {
-        let mut ahead = self.clone();
+        let mut ahead = *self;
         let found = ahead.next(what)?.filter(|element| element.any.tag() == tag);
         if found.is_some() {
             *self = ahead;
@@ -52,7 +57,7 @@ impl<'a> Elements<'a> {
 
     /// Checks that nothing follows.
     pub(super) fn end(self, what: &'static str) -> Result<()> {
-        if self.0.is_finished() { Ok(()) } else { Err(unparsable(what)) }
+        if self.0.is_empty() { Ok(()) } else { Err(unparsable(what)) }
     }
 }
 

@@ -19,6 +19,12 @@ pub trait PrivateKey: Send + Sync + fmt::Debug {
     /// The signature over `message`; see [`RsaPrivateKey::sign`] and [`EcPrivateKey::sign`]. `unsupported` for a scheme
     /// that is not the key's.
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>>;
+
+    /// Whether every signature was verified with the public half before [`sign`](Self::sign) gave it. False for keys that
+    /// are elsewhere: whoever needs to know verifies.
+    fn verifies_its_signatures(&self) -> bool {
+        false
+    }
 }
 
 /// A public key as SubjectPublicKeyInfo DER (RFC 5280 §4.1.2.7).
@@ -158,5 +164,10 @@ impl PrivateKey for SoftwareKey {
             Kind::Rsa(key) => key.sign(scheme, message),
             Kind::Ec(key) => key.sign(scheme, message),
         }
+    }
+
+    /// The provider raises an RSA signature to the public exponent and compares (CRY-26).
+    fn verifies_its_signatures(&self) -> bool {
+        matches!(self.key, Kind::Rsa(_))
     }
 }
