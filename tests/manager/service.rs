@@ -10,7 +10,7 @@ use keymanager::crypto::{CryptoProvider, SoftwareKey, native, rustcrypto};
 use keymanager::envelope::{Layout, OpenOptions, SealOptions, parse};
 use keymanager::error::Code;
 use keymanager::id::KeyScope;
-use keymanager::manager::{KeyFilter, KeyLevel, KeyManager, KeyState};
+use keymanager::manager::{KeyFilter, KeyLevel, KeyLocation, KeyManager, KeyState};
 use keymanager::master::MasterKeys;
 use keymanager::master::keyfile::{KeyFile, KeyFileOptions};
 use keymanager::random::SystemRandom;
@@ -186,6 +186,12 @@ fn the_keys_of_the_service_fit_together() {
     let root = keys.iter().find(|key| key.level == KeyLevel::Root).unwrap();
     for key in &keys {
         match key.level {
+            // Ed25519 signing keys live in the store, under their Module key.
+            KeyLevel::Sign if key.location == KeyLocation::Store => {
+                let module = keys.iter().find(|other| Some(&other.alias) == key.issuer_alias.as_ref()).unwrap();
+                assert_eq!((module.level, &module.scope.app), (KeyLevel::Module, &key.scope.app));
+                assert_eq!(key.scope.reference.as_str(), "ED25519_SIGN");
+            }
             KeyLevel::Module | KeyLevel::Sign => assert_eq!(key.issuer_alias.as_ref(), Some(&root.alias)),
             KeyLevel::Base => {
                 let module = keys.iter().find(|other| Some(&other.alias) == key.issuer_alias.as_ref()).unwrap();
