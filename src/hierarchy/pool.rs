@@ -279,21 +279,13 @@ impl Hierarchy {
         select: Select,
         mut look: impl FnMut(&PoolKeyRow, &Version) -> Result<()>,
     ) -> Result<()> {
-        let mut query = Query::new(select);
-        loop {
-            let page = self.store.find(query.clone())?;
-            for found in &page.records {
+        for page in self.pages(select) {
+            for found in page? {
                 let Record::PoolKey(row) = &found.record else { return Err(row_of_another_table()) };
                 look(row, &found.version)?;
             }
-            match page.next {
-                None => return Ok(()),
-                next if next == query.cursor => {
-                    return Err(Error::new(Code::StoreUnavailable, "the store answered with the same page again"));
-                }
-                next => query.cursor = next,
-            }
         }
+        Ok(())
     }
 
     fn ready_keys(&self, module: &Alias) -> Result<usize> {

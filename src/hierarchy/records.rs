@@ -3,7 +3,7 @@
 use super::Hierarchy;
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, KeyScope};
-use crate::store::{IntentRow, KeyRecord, Query, Record, Select, Version, Versioned};
+use crate::store::{IntentRow, KeyRecord, KeyStore, Query, Record, Select, Version, Versioned};
 
 /// A key with the version it was read at.
 #[derive(Debug, Clone)]
@@ -12,21 +12,51 @@ pub(super) struct Row {
     pub version: Version,
 }
 
-impl Hierarchy {
-    /// Every record of a query, page after page.
-    pub(super) fn find_all(&self, select: Select) -> Result<Vec<Versioned>> {
-        let mut query = Query::new(select);
-        let mut records = Vec::new();
-        loop {
-            let page = self.store.find(query.clone())?;
-            records.extend(page.records);
-            match page.next {
-                // A cursor that does not move would go on for ever.
-                Some(next) if query.cursor.as_ref() == Some(&next) => return Err(stuck()),
-                Some(next) => query.cursor = Some(next),
-                None => return Ok(records),
+/// The pages of a query, one after the other; after an error there are no more.
+pub(super) struct Pages<'a> {
+    store: &'a dyn KeyStore,
+    /// What finds the next page; none behind the last one.
+    next: Result<Option<Query>>,
+}
+
+impl Iterator for Pages<'_> {
+    type Item = Result<Vec<Versioned>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut query = match std::mem::replace(&mut self.next, Ok(None)) {
+            Ok(query) => query?,
+            Err(error) => return Some(Err(error)),
+        };
+        let page = match self.store.find(query.clone()) {
+            Ok(page) => page,
+            Err(error) => return Some(Err(error)),
+        };
+        self.next = match page.next {
+            None => Ok(None),
+            // A cursor that does not move would go on for ever.
+            next if next == query.cursor => Err(stuck()),
+            next => {
+                query.cursor = next;
+                Ok(Some(query))
             }
+        };
+        Some(Ok(page.records))
+    }
+}
+
+impl Hierarchy {
+    /// The records of a query, page after page.
+    pub(super) fn pages(&self, select: Select) -> Pages<'_> {
+        Pages { store: self.store.as_ref(), next: Ok(Some(Query::new(select))) }
+    }
+
+    /// Every record of a query.
+    pub(super) fn find_all(&self, select: Select) -> Result<Vec<Versioned>> {
+        let mut records = Vec::new();
+        for page in self.pages(select) {
+            records.extend(page?);
         }
+        Ok(records)
     }
 
     /// Every key of a query, in the order of the store: by `key_gen_dtimes`, then alias.
@@ -64,11 +94,16 @@ impl Hierarchy {
         Ok(intents)
     }
 
-    /// The intents with those that cannot be understood; where the store cannot tell them apart, one of those is
-    /// `record_damaged`.
+    /// The intents with those that cannot be understood.
     pub(super) fn intents_as_they_are(&self) -> Result<Vec<Versioned>> {
-        match self.find_all(Select::IntentsAsTheyAre) {
-            Err(error) if error.code() == Code::Unsupported => self.find_all(Select::AllIntents),
+        self.find_as_they_are(Select::IntentsAsTheyAre, Select::AllIntents)
+    }
+
+    /// Every record of `select`, with those that cannot be understood; where the store has no such query, every record
+    /// of `otherwise`, and one of those is `record_damaged`.
+    pub(super) fn find_as_they_are(&self, select: Select, otherwise: Select) -> Result<Vec<Versioned>> {
+        match self.find_all(select) {
+            Err(error) if error.code() == Code::Unsupported => self.find_all(otherwise),
             answer => answer,
         }
     }

@@ -25,7 +25,13 @@ impl Hierarchy {
     pub fn generate(&self, request: &GenerateRequest) -> Result<Generated> {
         let scope = normalise(&request.scope);
         let level = match request.kind {
-            KeyKind::Rsa2048 => self.rsa_level(&scope)?,
+            KeyKind::Rsa2048 => {
+                let level = self.rsa_level(&scope)?;
+                if level != KeyLevel::Base {
+                    self.policies_now()?.active(&scope.app)?;
+                }
+                level
+            }
             KeyKind::Aes256 => KeyLevel::Symmetric,
             kind if sign_reference(kind).is_some() => self.elliptic_level(&scope, kind)?,
             _ => {
@@ -33,9 +39,6 @@ impl Hierarchy {
                 return Err(Error::new(Code::Unsupported, why));
             }
         };
-        if matches!(level, KeyLevel::Root | KeyLevel::Module | KeyLevel::Sign) {
-            self.policies_now()?.active(&scope.app)?;
-        }
         let mode = if request.force { Mode::Force } else { Mode::Ensure };
         self.fulfil(&Order { scope, level, mode, subject: request.subject.clone() })
     }

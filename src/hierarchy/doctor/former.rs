@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{FindingCode, Visit};
-use crate::error::{Code, Result};
+use crate::error::Result;
 use crate::hierarchy::records::row_of_another_table;
 use crate::id::{Alias, Thumbprint};
 use crate::store::{FormerThumbprintRow, Record, Select};
@@ -14,27 +14,14 @@ impl Visit<'_> {
         if !self.hierarchy.store.capabilities().side_tables {
             return Ok(());
         }
-        let found = match self.hierarchy.find_all(Select::FormerThumbprintsAsTheyAre) {
-            Err(error) if error.code() == Code::Unsupported => self.hierarchy.find_all(Select::AllFormerThumbprints),
-            answer => answer,
-        };
-        let found = match found {
-            Ok(found) => found,
-            Err(error) if error.code() == Code::RecordDamaged => {
-                self.found(FindingCode::RecordDamaged, None, format!("{error}."));
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
+        let found = self.hierarchy.find_as_they_are(Select::FormerThumbprintsAsTheyAre, Select::AllFormerThumbprints);
+        let Some(found) = self.unless_damaged(found)? else { return Ok(()) };
         let mut owners = HashMap::new();
         for found in found {
             self.advance("former thumbprints")?;
             match found.record {
                 Record::FormerThumbprint(row) => self.judge_former(&row, &mut owners)?,
-                Record::Damaged(row) => {
-                    let alias = Alias::new(row.id.as_str()).ok();
-                    self.found(FindingCode::RecordDamaged, alias.as_ref(), format!("{}.", row.why));
-                }
+                Record::Damaged(row) => drop(self.damaged_row(&row)),
                 _ => return Err(row_of_another_table()),
             }
         }

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{FindingCode, Visit};
-use crate::error::{Code, Result};
+use crate::error::Result;
 use crate::hierarchy::lock::ScopeLock;
 use crate::hierarchy::records::row_of_another_table;
-use crate::id::Alias;
 use crate::store::Record;
 
 const REPAIR: &str = "Removes the key under that alias from the master backend, if there is one and no record names it; records the certificate that the key has there, if one names it; then removes the intent.";
@@ -16,23 +15,15 @@ impl Visit<'_> {
         if !self.hierarchy.store.capabilities().side_tables {
             return Ok(());
         }
-        let intents = match self.hierarchy.intents_as_they_are() {
-            Ok(intents) => intents,
-            Err(error) if error.code() == Code::RecordDamaged => {
-                self.found(FindingCode::RecordDamaged, None, format!("{error}."));
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
+        let intents = self.hierarchy.intents_as_they_are();
+        let Some(intents) = self.unless_damaged(intents)? else { return Ok(()) };
         let mut aliases = BTreeSet::new();
         for found in intents {
             let intent = match found.record {
                 Record::Intent(intent) => intent,
                 Record::Damaged(row) => {
-                    let alias = Alias::new(row.id.as_str()).ok();
-                    self.found(FindingCode::RecordDamaged, alias.as_ref(), format!("{}.", row.why));
                     // It names its key all the same.
-                    aliases.extend(alias);
+                    aliases.extend(self.damaged_row(&row));
                     continue;
                 }
                 _ => return Err(row_of_another_table()),

@@ -26,6 +26,7 @@ use crate::certificate::Certificate;
 use crate::error::{Code, Result};
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
 use crate::progress::{Progress, check};
+use crate::store::DamagedRow;
 
 pub use finding::{Finding, FindingCode, Severity};
 
@@ -143,6 +144,24 @@ impl<'a> Visit<'a> {
     fn found_at(&mut self, code: FindingCode, severity: Severity, alias: Option<&Alias>, text: String) {
         let alias = alias.cloned();
         self.report.findings.push(Finding { code, severity, alias, text, repair: None, repaired: false });
+    }
+
+    /// The answer of the store; none, with a finding, when a row cannot be understood and hides the others.
+    fn unless_damaged<T>(&mut self, answer: Result<T>) -> Result<Option<T>> {
+        match answer {
+            Err(error) if error.code() == Code::RecordDamaged => {
+                self.found(FindingCode::RecordDamaged, None, format!("{error}."));
+                Ok(None)
+            }
+            answer => answer.map(Some),
+        }
+    }
+
+    /// A row that cannot be understood; answers the alias of the key that it is about, if it can be one.
+    fn damaged_row(&mut self, row: &DamagedRow) -> Option<Alias> {
+        let alias = Alias::new(row.id.as_str()).ok();
+        self.found(FindingCode::RecordDamaged, alias.as_ref(), format!("{}.", row.why));
+        alias
     }
 
     /// A finding that can be repaired. `work` says whether it did so; what fails there is a remark, and the visit goes

@@ -42,21 +42,14 @@ impl Visit<'_> {
         if !asked.insert(app.clone()) {
             return Ok(());
         }
-        match self.hierarchy.store.find(Query::new(Select::Policy(app.clone()))) {
-            Ok(page) => {
-                for found in page.records {
-                    if let Record::Policy(row) = found.record {
-                        self.policies.add(row, found.version);
-                    }
-                }
-                Ok(())
+        let answer = self.hierarchy.store.find(Query::new(Select::Policy(app.clone())));
+        let Some(page) = self.unless_damaged(answer)? else { return Ok(()) };
+        for found in page.records {
+            if let Record::Policy(row) = found.record {
+                self.policies.add(row, found.version);
             }
-            Err(error) if error.code() == Code::RecordDamaged => {
-                self.found(FindingCode::RecordDamaged, None, format!("{error}."));
-                Ok(())
-            }
-            Err(error) => Err(error),
         }
+        Ok(())
     }
 
     fn judge_policy(&mut self, row: &PolicyRow) {

@@ -47,10 +47,7 @@ impl Visit<'_> {
         match outcome {
             // A store of a host that knows no pools.
             Err(error) if error.code() == Code::Unsupported => return Ok(()),
-            Err(error) if error.code() == Code::RecordDamaged => {
-                self.found(FindingCode::RecordDamaged, None, format!("{error}."));
-            }
-            other => other?,
+            outcome => drop(self.unless_damaged(outcome)?),
         }
         for (alias, module) in modules {
             let (code, text) = match module {

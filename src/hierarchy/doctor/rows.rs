@@ -2,42 +2,31 @@
 
 use super::{FindingCode, Visit};
 use crate::certificate::Certificate;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::hierarchy::info::KeyLevel;
 use crate::hierarchy::records::Row;
-use crate::id::Alias;
-use crate::store::{Query, Record, Select};
+use crate::store::{Record, Select};
 
 /// How much longer than its certificate a row may be valid, in seconds: the database has microseconds.
 const SLACK_SECONDS: i64 = 2;
 
 impl Visit<'_> {
     pub(super) fn read_rows(&mut self) -> Result<()> {
-        let mut query = Query::new(Select::KeysAsTheyAre);
-        loop {
-            let page = match self.hierarchy.store.find(query.clone()) {
-                Ok(page) => page,
-                // A store that has no such query; there a damaged row ends the pass.
-                Err(error) if error.code() == Code::Unsupported && query.select == Select::KeysAsTheyAre => {
-                    query.select = Select::AllKeys;
-                    continue;
-                }
-                Err(error) if error.code() == Code::RecordDamaged => {
-                    self.found(FindingCode::RecordDamaged, None, format!("{error}."));
-                    return Ok(());
-                }
-                Err(error) => return Err(error),
-            };
-            for found in page.records {
+        let mut pages = self.hierarchy.pages(Select::KeysAsTheyAre).peekable();
+        if matches!(pages.peek(), Some(Err(error)) if error.code() == Code::Unsupported) {
+            // A store that has no such query; there a damaged row ends the pass.
+            pages = self.hierarchy.pages(Select::AllKeys).peekable();
+        }
+        for page in pages {
+            let Some(page) = self.unless_damaged(page)? else { return Ok(()) };
+            for found in page {
                 self.report.checked.records = self.report.checked.records.saturating_add(1);
                 self.advance("records")?;
                 match found.record {
                     Record::Key(key) => self.judge_row(&Row { key: *key, version: found.version })?,
                     Record::Damaged(row) => {
-                        let alias = Alias::new(row.id.as_str()).ok();
-                        self.found(FindingCode::RecordDamaged, alias.as_ref(), format!("{}.", row.why));
                         // It names its key all the same.
-                        if let Some(alias) = alias
+                        if let Some(alias) = self.damaged_row(&row)
                             && let Some(held) = self.master(&alias)?
                         {
                             held.recorded = true;
@@ -46,14 +35,8 @@ impl Visit<'_> {
                     _ => {}
                 }
             }
-            match page.next {
-                None => return Ok(()),
-                next if next == query.cursor => {
-                    return Err(Error::new(Code::StoreUnavailable, "the store answered with the same page again"));
-                }
-                next => query.cursor = next,
-            }
         }
+        Ok(())
     }
 
     fn judge_row(&mut self, row: &Row) -> Result<()> {
