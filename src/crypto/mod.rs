@@ -234,6 +234,15 @@ impl HashAlgorithm {
             Self::Sha512 => 64,
         }
     }
+
+    /// Refuses a digest of another size.
+    pub(crate) fn check_digest(self, digest: &[u8]) -> Result<()> {
+        if digest.len() == self.digest_len() {
+            return Ok(());
+        }
+        let detail = format!("the digest has {} bytes and the scheme's hash gives {}", digest.len(), self.digest_len());
+        Err(Error::new(Code::InvalidArgument, detail))
+    }
 }
 
 /// Hashing.

@@ -146,17 +146,20 @@ pub(crate) fn sign(key: &SoftwareKey, scheme: SignatureScheme, input: &SignInput
 
 /// The decryption of `ciphertext` with `key`.
 pub(crate) fn rsa_decrypt(key: &dyn RsaPrivateKey, how: &RsaDecryption, ciphertext: &[u8]) -> Result<SecretBytes> {
-    let modulus = key.modulus_len();
-    if ciphertext.len() != modulus {
-        return Err(Error::new(
-            Code::CiphertextSize,
-            format!("the ciphertext has {} bytes and the modulus has {modulus}", ciphertext.len()),
-        ));
-    }
+    check_ciphertext_len(ciphertext, key.modulus_len())?;
     match how {
         RsaDecryption::Raw => key.raw_private(ciphertext),
         RsaDecryption::Oaep(parameters) => key.decrypt_oaep(&parameters.profile()?, ciphertext),
     }
+}
+
+/// Refuses a ciphertext that has not the size of the modulus, in bytes.
+pub(crate) fn check_ciphertext_len(ciphertext: &[u8], modulus_len: usize) -> Result<()> {
+    if ciphertext.len() == modulus_len {
+        return Ok(());
+    }
+    let detail = format!("the ciphertext has {} bytes and the modulus has {modulus_len}", ciphertext.len());
+    Err(Error::new(Code::CiphertextSize, detail))
 }
 
 /// Refuses what AES-ECB cannot take.
@@ -169,12 +172,7 @@ pub(crate) fn check_blocks(blocks: &SecretBytes) -> Result<()> {
 
 /// DigestInfo over a digest (RFC 8017 §9.2 steps 1 and 2), which a token's `CKM_RSA_PKCS` takes.
 pub(crate) fn digest_info(hash: HashAlgorithm, digest: &[u8]) -> Result<Vec<u8>> {
-    if digest.len() != hash.digest_len() {
-        return Err(Error::new(
-            Code::InvalidArgument,
-            format!("the digest has {} bytes and the scheme's hash gives {}", digest.len(), hash.digest_len()),
-        ));
-    }
+    hash.check_digest(digest)?;
     // The DER of DigestInfo up to the digest (RFC 8017 §9.2 note 1).
     let prefix: &[u8] = match hash {
         HashAlgorithm::Sha1 => {

@@ -154,11 +154,7 @@ impl<K: PrivatePrimitive> EcPrivateKey for Private<K> {
         let Fit::Ecdsa(curve, hash, encoding) = fit(self.algorithm, scheme)? else {
             return Err(Error::new(Code::Unsupported, "Ed25519 over a digest; give the message"));
         };
-        if digest.len() != hash.digest_len() {
-            let detail =
-                format!("the digest has {} bytes and the scheme's hash gives {}", digest.len(), hash.digest_len());
-            return Err(Error::new(Code::InvalidArgument, detail));
-        }
+        hash.check_digest(digest)?;
         Ok(self.key.sign_ecdsa(curve, digest).ok_or(BROKEN)?.encode(encoding))
     }
 

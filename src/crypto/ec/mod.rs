@@ -18,6 +18,8 @@ pub(crate) use document::bare_pkcs8;
 pub(crate) use document::{algorithm_of_pkcs8, algorithm_of_spki, pkcs8_of_sec1};
 pub(crate) use key::{EcOver, Primitives, PrivatePrimitive, PublicPrimitive};
 pub(crate) use signature::EcdsaSignature;
+#[cfg(feature = "pkcs11")]
+pub(crate) use signature::{Fit, fit};
 
 pub use crate::random::Curve;
 

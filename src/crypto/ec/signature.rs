@@ -44,7 +44,7 @@ impl EcdsaSignature {
         Some(Self { der: der(curve.field_len(), &raw)?, raw })
     }
 
-    pub(super) fn encode(self, encoding: EcdsaEncoding) -> Vec<u8> {
+    pub(crate) fn encode(self, encoding: EcdsaEncoding) -> Vec<u8> {
         match encoding {
             EcdsaEncoding::Der => self.der,
             EcdsaEncoding::Raw => self.raw,
@@ -70,13 +70,13 @@ fn der(len: usize, raw: &[u8]) -> Option<Vec<u8>> {
 
 /// What a key signs with.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Fit {
+pub(crate) enum Fit {
     Ecdsa(Curve, HashAlgorithm, EcdsaEncoding),
     Ed25519,
 }
 
 /// Whether the scheme is the key's (CRY-75).
-pub(super) fn fit(algorithm: EcAlgorithm, scheme: SignatureScheme) -> Result<Fit> {
+pub(crate) fn fit(algorithm: EcAlgorithm, scheme: SignatureScheme) -> Result<Fit> {
     match (algorithm, scheme) {
         (EcAlgorithm::Curve(_), SignatureScheme::Ecdsa { hash: HashAlgorithm::Sha1, .. }) => {
             Err(Error::new(Code::Unsupported, "signatures take SHA-256, SHA-384 or SHA-512"))

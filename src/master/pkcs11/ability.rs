@@ -6,10 +6,10 @@ use cryptoki::object::ObjectHandle;
 use super::fault::{Attempt, Fault};
 use super::keys::Keep;
 use super::objects::Family;
-use super::operate::TRIAL;
+use super::operate::{TRIAL, trial_scheme};
 use super::seat::Seat;
 use super::{OaepPlace, TokenOptions};
-use crate::crypto::{Direction, EcAlgorithm, EcdsaEncoding, HashAlgorithm, PublicKey, SignatureScheme};
+use crate::crypto::{Direction, EcAlgorithm, HashAlgorithm, PublicKey, SignatureScheme};
 use crate::error::{Code, Error};
 use crate::master::{KeyKind, MasterCapabilities, OaepParameters, SignInput};
 use crate::secret::SecretBytes;
@@ -136,10 +136,7 @@ impl Seat {
 
     fn try_signature(&mut self, kind: KeyKind, private: ObjectHandle, public: &PublicKey) -> Attempt<()> {
         let algorithm = kind.ec().ok_or(Error::internal("a kind on a curve has an algorithm"))?;
-        let scheme = match algorithm {
-            EcAlgorithm::Ed25519 => SignatureScheme::Ed25519,
-            _ => SignatureScheme::Ecdsa { hash: HashAlgorithm::Sha256, encoding: EcdsaEncoding::Der },
-        };
+        let scheme = trial_scheme(algorithm);
         let signature = self.sign_ec(private, algorithm, scheme, &SignInput::Message(TRIAL.to_vec()))?;
         Ok(public.verify(&self.shared.provider, scheme, TRIAL, &signature)?)
     }

@@ -9,10 +9,11 @@ use super::objects::{
     self, CertificateObject, Family, certificate_template, certificates_with_id, certificates_with_label, not_found,
     private_keys_of, secret_keys_of, wrong_kind,
 };
+use super::operate::trial_scheme;
 use super::public;
 use super::seat::Seat;
 use crate::certificate::Certificate;
-use crate::crypto::{EcAlgorithm, EcdsaEncoding, HashAlgorithm, PublicKey, SignatureScheme};
+use crate::crypto::{EcAlgorithm, HashAlgorithm, PublicKey, SignatureScheme};
 use crate::error::{Code, Error};
 use crate::id::Alias;
 use crate::master::{KeyKind, SignInput};
@@ -178,11 +179,7 @@ impl Seat {
                 None => self.prove(alias, SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256), theirs, other()),
             },
             Family::Ec(algorithm) if theirs.ec_algorithm() == Some(*algorithm) => {
-                let scheme = match algorithm {
-                    EcAlgorithm::Ed25519 => SignatureScheme::Ed25519,
-                    _ => SignatureScheme::Ecdsa { hash: HashAlgorithm::Sha256, encoding: EcdsaEncoding::Der },
-                };
-                self.prove(alias, scheme, theirs, other())
+                self.prove(alias, trial_scheme(*algorithm), theirs, other())
             }
             Family::Ec(_) => Err(other().into()),
             Family::OtherPair | Family::Aes256 | Family::OtherSecret => Err(wrong_kind(alias).into()),

@@ -9,8 +9,8 @@ use super::fault::{Attempt, Fault};
 use super::objects::{Family, wrong_kind};
 use super::public::trimmed;
 use super::seat::Seat;
-use crate::crypto::ec::EcdsaSignature;
-use crate::crypto::{Curve, Direction, EcAlgorithm, EcdsaEncoding, HashAlgorithm, SignatureScheme, rsa_signature_hash};
+use crate::crypto::ec::{EcdsaSignature, Fit, fit};
+use crate::crypto::{Direction, EcAlgorithm, EcdsaEncoding, HashAlgorithm, SignatureScheme, rsa_signature_hash};
 use crate::error::{Code, Error, Result};
 use crate::id::Alias;
 use crate::master::{OaepParameters, RsaDecryption, SignInput, software};
@@ -61,26 +61,20 @@ impl Seat {
         scheme: SignatureScheme,
         input: &SignInput,
     ) -> Attempt<Vec<u8>> {
-        match (algorithm, scheme, input) {
-            (EcAlgorithm::Curve(curve), SignatureScheme::Ecdsa { hash, encoding }, _) => {
-                if hash == HashAlgorithm::Sha1 {
-                    return Err(Error::new(Code::Unsupported, "signatures take SHA-256, SHA-384 or SHA-512").into());
-                }
+        match (fit(algorithm, scheme)?, input) {
+            (Fit::Ecdsa(curve, hash, encoding), _) => {
                 let mut digest = self.digest(hash, input)?;
                 digest.truncate(curve.field_len());
                 let raw = self.session()?.sign(&Mechanism::Ecdsa, key, &digest)?;
-                Ok(encoded(curve, encoding, raw)?)
+                let size = || Error::new(Code::MasterUnavailable, "the token's ECDSA signature has another size");
+                Ok(EcdsaSignature::from_raw(curve, raw).ok_or_else(size)?.encode(encoding))
             }
-            (EcAlgorithm::Ed25519, SignatureScheme::Ed25519, SignInput::Message(message)) => {
+            (Fit::Ed25519, SignInput::Message(message)) => {
                 let mechanism = Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Pure));
                 Ok(self.session()?.sign(&mechanism, key, message)?)
             }
-            (EcAlgorithm::Ed25519, SignatureScheme::Ed25519, SignInput::Digest(_)) => {
+            (Fit::Ed25519, SignInput::Digest(_)) => {
                 Err(Error::new(Code::Unsupported, "Ed25519 is over messages").into())
-            }
-            _ => {
-                let text = format!("a key of {algorithm} does not sign with this scheme");
-                Err(Error::new(Code::Unsupported, text).into())
             }
         }
     }
@@ -88,11 +82,7 @@ impl Seat {
     fn digest(&self, hash: HashAlgorithm, input: &SignInput) -> Result<Vec<u8>> {
         match input {
             SignInput::Message(message) => Ok(self.shared.provider.hash.digest(hash, message)),
-            SignInput::Digest(digest) if digest.len() == hash.digest_len() => Ok(digest.clone()),
-            SignInput::Digest(digest) => Err(Error::new(
-                Code::InvalidArgument,
-                format!("the digest has {} bytes and the scheme's hash gives {}", digest.len(), hash.digest_len()),
-            )),
+            SignInput::Digest(digest) => hash.check_digest(digest).map(|()| digest.clone()),
         }
     }
 
@@ -198,12 +188,7 @@ impl Seat {
 
 /// A ciphertext has the size of the modulus and is a number between 1 and n - 1 (SP 800-56B §7.1.2.1).
 fn check_ciphertext(modulus: &[u8], ciphertext: &[u8]) -> Result<()> {
-    if ciphertext.len() != modulus.len() {
-        return Err(Error::new(
-            Code::CiphertextSize,
-            format!("the ciphertext has {} bytes and the modulus has {}", ciphertext.len(), modulus.len()),
-        ));
-    }
+    software::check_ciphertext_len(ciphertext, modulus.len())?;
     let number = trimmed(ciphertext);
     let small = matches!(number, [] | [1]);
     // The modulus is odd, so that n - 1 differs from it in the last bit only.
@@ -213,13 +198,12 @@ fn check_ciphertext(modulus: &[u8], ciphertext: &[u8]) -> Result<()> {
     if small || large { Err(Error::decryption_failed()) } else { Ok(()) }
 }
 
-fn encoded(curve: Curve, encoding: EcdsaEncoding, raw: Vec<u8>) -> Result<Vec<u8>> {
-    let signature = EcdsaSignature::from_raw(curve, raw)
-        .ok_or_else(|| Error::new(Code::MasterUnavailable, "the token's ECDSA signature has another size"))?;
-    Ok(match encoding {
-        EcdsaEncoding::Der => signature.der,
-        EcdsaEncoding::Raw => signature.raw,
-    })
+/// What a key on a curve signs a trial with.
+pub(super) const fn trial_scheme(algorithm: EcAlgorithm) -> SignatureScheme {
+    match algorithm {
+        EcAlgorithm::Ed25519 => SignatureScheme::Ed25519,
+        _ => SignatureScheme::Ecdsa { hash: HashAlgorithm::Sha256, encoding: EcdsaEncoding::Der },
+    }
 }
 
 const fn mechanisms(hash: HashAlgorithm) -> (MechanismType, PkcsMgfType) {
