@@ -19,6 +19,8 @@ mod support;
 
 #[path = "doctor/common.rs"]
 mod common;
+#[path = "store/dump.rs"]
+mod dump;
 #[path = "doctor/healthy.rs"]
 mod healthy;
 #[path = "doctor/masters.rs"]

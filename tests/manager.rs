@@ -17,6 +17,9 @@
 #[path = "hierarchy/support.rs"]
 mod support;
 
+#[cfg(unix)]
+#[path = "store/dump.rs"]
+mod dump;
 #[path = "manager/embedded.rs"]
 mod embedded;
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! What all benches share: contestants that take turns, and the summary.
 
 pub mod contest;
+pub mod rows;
 
 /// Whatever stops a bench.
 pub type Failure = Box<dyn std::error::Error>;

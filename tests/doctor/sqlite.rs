@@ -192,14 +192,7 @@ fn a_running_java_service_has_no_errors() {
     let store = SqliteStore::create(&path).unwrap();
     store.prepare(Schema::KeyManager).unwrap();
     let dump = String::from_utf8(file("keymgr.sql")).unwrap();
-    let connection = rusqlite::Connection::open(&path).unwrap();
-    for table in ["key_alias", "key_store", "key_policy_def"] {
-        for (start, _) in dump.match_indices(&format!("INSERT INTO keymgr.{table} (")) {
-            let end = start + dump[start..].find(");\n").unwrap() + 2;
-            connection.execute_batch(&dump[start..end].replacen("keymgr.", "", 1)).unwrap();
-        }
-    }
-    drop(connection);
+    crate::dump::insert(&dump, &rusqlite::Connection::open(&path).unwrap());
     let keystore = folder.path().join("keymanager.p12");
     std::fs::write(&keystore, file("keystore.p12")).unwrap();
     std::fs::set_permissions(&keystore, std::fs::Permissions::from_mode(0o600)).unwrap();

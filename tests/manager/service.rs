@@ -32,19 +32,8 @@ fn text(name: &str) -> String {
     String::from_utf8(file(name)).unwrap()
 }
 
-/// Inserts the rows of a `pg_dump --column-inserts`, with the schema prefix removed.
 fn insert_rows(path: &Path) {
-    let connection = rusqlite::Connection::open(path).unwrap();
-    let dump = text("keymgr.sql");
-    let mut rows = BTreeMap::new();
-    for table in ["key_alias", "key_store", "key_policy_def"] {
-        let prefix = format!("INSERT INTO keymgr.{table} (");
-        for start in dump.match_indices(&prefix).map(|(start, _)| start) {
-            let end = start + dump[start..].find(");\n").unwrap() + 2;
-            connection.execute_batch(&dump[start..end].replacen("keymgr.", "", 1)).unwrap();
-            *rows.entry(table).or_insert(0) += 1;
-        }
-    }
+    let rows = crate::dump::insert(&text("keymgr.sql"), &rusqlite::Connection::open(path).unwrap());
     assert_eq!(rows[&"key_policy_def"], 12);
     assert!(rows[&"key_alias"] > 25 && rows[&"key_store"] > 10, "{rows:?}");
 }

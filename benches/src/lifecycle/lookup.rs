@@ -1,7 +1,5 @@
 //! Which key of a scope is current, with its certificate, from a thousand to a million records.
 
-use std::cell::Cell;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,8 +8,8 @@ use keymanager::id::KeyScope;
 use keymanager::store::sqlite::SqliteStore;
 use keymanager::store::{ChangeSet, KeyStore, LockId, Page, Query, Schema, Select, StoreCapabilities};
 use keymanager_benches::Failure;
-use keymanager_benches::contest::{Contestant, Summary, as_f64, cpu_nanos, median, run as contest, say};
-use rusqlite::Connection;
+use keymanager_benches::contest::{Contestant, Summary, as_f64, run as contest, say};
+use keymanager_benches::rows::{Names, any_of, bare, fill, per_call, read_one};
 
 use crate::Size;
 use crate::world::{KeptKeys, key_file, manager};
@@ -19,8 +17,6 @@ use crate::world::{KeptKeys, key_file, manager};
 /// Both halves of the keys of a scope, bare.
 const SQL: &str = "SELECT a.*, k.* FROM key_alias a LEFT JOIN key_store k ON k.id = a.id \
                    WHERE a.app_id = ?1 AND coalesce(a.ref_id, '') = ?2";
-/// Lookups of one turn.
-const TURN: u32 = 1000;
 
 /// A store that counts its queries: for keys, and for policies, which are read again for each operation (HIE-30).
 #[derive(Debug)]
@@ -78,32 +74,26 @@ pub(crate) fn run(size: Size, summary: &mut Summary) -> Result<(), Failure> {
             policies: AtomicU64::new(0),
         });
         let manager = manager(Arc::<Counting>::clone(&store), Arc::clone(&master), Some(&keys))?;
-        fill(&path, records, &certificate)?;
-        let bare = Connection::open(&path)?;
-        // As the store does: else SQLite plans the select anew at every call.
-        bare.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        let next = Cell::new(0u32);
-        let reference = || {
-            next.set(next.get().wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
-            format!("centre_{}", next.get().checked_rem(records).unwrap_or(0))
-        };
+        // One current Base key for each reference id, with a certificate that can be read.
+        let lifetime = ("2020-01-01 00:00:00.000000", "2120-01-01 00:00:00.000000");
+        fill(&path, records, lifetime, &certificate, |record| {
+            let scattered = record.wrapping_mul(2_654_435_761);
+            Names {
+                id: format!("{scattered:08x}-0000-4000-8000-000000000000"),
+                reference: format!("centre_{record}"),
+                thumbprint: format!("{scattered:064X}"),
+                unique: format!("{scattered:040X}"),
+            }
+        })?;
+        let bare = bare(&path)?;
+        let any = any_of(records);
+        let reference = || format!("centre_{}", any());
         let ours = || {
             let scope = KeyScope::new("REGISTRATION", reference());
             let current = scope.and_then(|scope| manager.certificate(&scope));
             assert!(current.is_ok_and(|current| !current.generated), "every reference id has a current key");
         };
-        let theirs = || {
-            let found = bare.prepare_cached(SQL).and_then(|mut select| {
-                select.query_row(["REGISTRATION", &reference()], |row| {
-                    let mut bytes = 0usize;
-                    for column in 0..row.as_ref().column_count() {
-                        bytes = bytes.saturating_add(row.get_ref(column)?.as_bytes().map_or(0, <[u8]>::len));
-                    }
-                    Ok(bytes)
-                })
-            });
-            assert!(found.is_ok_and(|bytes| bytes > 3000), "the bare select reads the row whole");
-        };
+        let theirs = || read_one(&bare, SQL, ["REGISTRATION", &reference()]);
         ours();
         for (what, count) in [("key", &store.keys), ("policy", &store.policies)] {
             let before = count.load(Ordering::Relaxed);
@@ -111,7 +101,7 @@ pub(crate) fn run(size: Size, summary: &mut Summary) -> Result<(), Failure> {
             let queries = count.load(Ordering::Relaxed).saturating_sub(before);
             summary.limit(&format!("current-key-{what}-queries-{records}"), "queries", as_f64(queries), 1.0);
         }
-        each.push((per_call(size, &ours), per_call(size, &theirs)));
+        each.push((per_call(size.rounds, &ours), per_call(size.rounds, &theirs)));
         let who = vec![Contestant::here("certificate", ours), Contestant::here("bare-select", theirs)];
         contest(summary, &format!("current-key-{records}"), size.rounds, who, &[]);
     }
@@ -124,43 +114,5 @@ pub(crate) fn run(size: Size, summary: &mut Summary) -> Result<(), Failure> {
         // The bare select grows too, with the pages that fall out of the caches; what is ours must not.
         summary.limit("current-key-growth-against-bare-select", "x", ours / bare, 1.2);
     }
-    Ok(())
-}
-
-/// Microseconds of CPU for one call, the median of the rounds.
-fn per_call(size: Size, work: &dyn Fn()) -> f64 {
-    let turn = |_| {
-        let begun = cpu_nanos();
-        for _ in 0..TURN {
-            work();
-        }
-        as_f64(cpu_nanos().saturating_sub(begun)) / f64::from(TURN) / 1e3
-    };
-    median(&(0..size.rounds).map(turn).collect::<Vec<_>>())
-}
-
-/// One current Base key for each reference id, with a certificate that can be read and a wrapped key of 2,000 characters.
-fn fill(path: &Path, records: u32, certificate: &str) -> Result<(), Failure> {
-    let mut connection = Connection::open(path)?;
-    let transaction = connection.transaction()?;
-    {
-        let mut alias = transaction.prepare(
-            "INSERT INTO key_alias (id, app_id, ref_id, key_gen_dtimes, key_expire_dtimes, cr_by, cr_dtimes, cert_thumbprint, uni_ident) \
-             VALUES (?1, 'REGISTRATION', ?2, '2020-01-01 00:00:00.000000', '2120-01-01 00:00:00.000000', 'SYSTEM', '2026-01-01 00:00:00.000000', ?3, ?4)",
-        )?;
-        let mut stored = transaction.prepare(
-            "INSERT INTO key_store (id, master_key, private_key, certificate_data, cr_by, cr_dtimes) \
-             VALUES (?1, 'master', ?2, ?3, 'SYSTEM', '2026-01-01 00:00:00.000000')",
-        )?;
-        let key = "k".repeat(2000);
-        for record in 0..records {
-            let scattered = record.wrapping_mul(2_654_435_761);
-            let id = format!("{scattered:08x}-0000-4000-8000-000000000000");
-            let (thumbprint, unique) = (format!("{scattered:064X}"), format!("{scattered:040X}"));
-            alias.execute(rusqlite::params![id, format!("centre_{record}"), thumbprint, unique])?;
-            stored.execute(rusqlite::params![id, key, certificate])?;
-        }
-    }
-    transaction.commit()?;
     Ok(())
 }

@@ -14,6 +14,8 @@
 mod audit;
 mod docs;
 mod doctor;
+#[path = "../../../tests/store/dump.rs"]
+mod dump;
 mod envelopes;
 mod keys;
 mod outputs;

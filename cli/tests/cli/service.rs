@@ -19,32 +19,11 @@ fn service() -> Sandbox {
     let dump = std::fs::read_to_string(vectors("keymgr.sql")).unwrap();
     let database = rusqlite::Connection::open(sandbox.path("keymanager.db")).unwrap();
     database.execute("DELETE FROM key_policy_def", []).unwrap();
-    let mut rows = 0;
-    for table in ["key_alias", "key_store", "key_policy_def"] {
-        let insert = format!("INSERT INTO keymgr.{table} ");
-        for (start, _) in dump.match_indices(&insert) {
-            let statement = statement(&dump[start..]);
-            database.execute(&statement.replacen("keymgr.", "", 1), []).unwrap();
-            rows += 1;
-        }
-    }
+    let rows: usize = crate::dump::insert(&dump, &database).values().sum();
     assert!(rows > 40, "{rows}");
     std::fs::copy(vectors("keystore.p12"), sandbox.path("keymanager.p12")).unwrap();
     std::fs::set_permissions(sandbox.path("keymanager.p12"), std::fs::Permissions::from_mode(0o600)).unwrap();
     sandbox
-}
-
-/// The first SQL statement of a text; a semicolon inside quotes does not end it.
-fn statement(text: &str) -> &str {
-    let mut quoted = false;
-    for (position, letter) in text.char_indices() {
-        match letter {
-            '\'' => quoted = !quoted,
-            ';' if !quoted => return &text[..position],
-            _ => {}
-        }
-    }
-    panic!("a statement ends with a semicolon");
 }
 
 fn base64url(text: &str) -> Vec<u8> {

@@ -14,6 +14,8 @@
     reason = "tests may"
 )]
 
+#[path = "../../store/dump.rs"]
+mod dump;
 #[path = "token/forked.rs"]
 mod forked;
 #[path = "token/healing.rs"]

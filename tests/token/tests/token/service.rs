@@ -168,11 +168,7 @@ fn manager(master: Arc<dyn MasterKeys>) -> KeyManager {
     let dump = std::fs::read_to_string(vectors("keymgr.sql")).unwrap();
     let database = rusqlite::Connection::open(&path).unwrap();
     database.execute("DELETE FROM key_policy_def", []).unwrap();
-    for table in ["key_alias", "key_store", "key_policy_def"] {
-        for (start, _) in dump.match_indices(&format!("INSERT INTO keymgr.{table} ")) {
-            database.execute(&statement(&dump[start..]).replacen("keymgr.", "", 1), []).unwrap();
-        }
-    }
+    crate::dump::insert(&dump, &database);
     drop(database);
     KeyManager::builder()
         .provider(provider())
@@ -181,19 +177,6 @@ fn manager(master: Arc<dyn MasterKeys>) -> KeyManager {
         .clock(Arc::new(FixedClock(now())))
         .build()
         .unwrap()
-}
-
-/// The first SQL statement of a text; a semicolon inside quotes does not end it.
-fn statement(text: &str) -> &str {
-    let mut quoted = false;
-    for (position, letter) in text.char_indices() {
-        match letter {
-            '\'' => quoted = !quoted,
-            ';' if !quoted => return &text[..position],
-            _ => {}
-        }
-    }
-    panic!("a statement ends with a semicolon");
 }
 
 fn hex(bytes: &[u8]) -> String {
