@@ -1,6 +1,9 @@
 //! A JSON object of texts, as a property of the Java service holds it (docs/configuration.md CFG-12).
 
-use std::str::Chars;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
 /// The most members of an object.
 const MAX_MEMBERS: usize = 64;
@@ -8,81 +11,37 @@ const MAX_MEMBERS: usize = 64;
 /// The members of a JSON object (RFC 8259) whose values are all texts, in their order; none for anything else. Of
 /// members of one name the last one counts.
 pub(super) fn parse(text: &str) -> Option<Vec<(String, String)>> {
-    let mut reader = Reader { rest: text.trim_matches(is_blank).chars() };
-    let mut members: Vec<(String, String)> = Vec::new();
-    reader.take('{')?;
-    if reader.take('}').is_none() {
-        loop {
-            let name = reader.text()?;
-            reader.take(':')?;
-            let value = reader.text()?;
+    serde_json::from_str(text).ok().map(|Members(members)| members)
+}
+
+struct Members(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of texts")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members: Vec<(String, String)> = Vec::new();
+        while let Some((name, value)) = map.next_entry::<String, String>()? {
             members.retain(|(known, _)| *known != name);
             members.push((name, value));
             if members.len() > MAX_MEMBERS {
-                return None;
-            }
-            if reader.take(',').is_none() {
-                reader.take('}')?;
-                break;
+                return Err(A::Error::custom("too many members"));
             }
         }
+        Ok(Members(members))
     }
-    reader.rest.as_str().is_empty().then_some(members)
-}
-
-struct Reader<'a> {
-    rest: Chars<'a>,
-}
-
-impl Reader<'_> {
-    /// Takes this mark, blanks before and after it aside; nothing is taken when another stands there.
-    fn take(&mut self, mark: char) -> Option<()> {
-        let rest = self.rest.as_str().trim_start_matches(is_blank).strip_prefix(mark)?;
-        self.rest = rest.trim_start_matches(is_blank).chars();
-        Some(())
-    }
-
-    fn text(&mut self) -> Option<String> {
-        if self.rest.next() != Some('"') {
-            return None;
-        }
-        let mut units: Vec<u16> = Vec::new();
-        loop {
-            let letter = match self.rest.next()? {
-                '"' => return String::from_utf16(&units).ok(),
-                '\\' => match self.rest.next()? {
-                    same @ ('"' | '\\' | '/') => same,
-                    'b' => '\u{8}',
-                    'f' => '\u{c}',
-                    'n' => '\n',
-                    'r' => '\r',
-                    't' => '\t',
-                    'u' => {
-                        units.push(self.unit()?);
-                        continue;
-                    }
-                    _ => return None,
-                },
-                control if control < ' ' => return None,
-                other => other,
-            };
-            units.extend(letter.encode_utf16(&mut [0; 2]).iter());
-        }
-    }
-
-    /// Four hexadecimal digits.
-    fn unit(&mut self) -> Option<u16> {
-        let mut unit = 0u16;
-        for _ in 0..4 {
-            let digit = self.rest.next()?.to_digit(16)?;
-            unit = (unit << 4) | u16::try_from(digit).ok()?;
-        }
-        Some(unit)
-    }
-}
-
-fn is_blank(letter: char) -> bool {
-    matches!(letter, ' ' | '\t' | '\n' | '\r')
 }
 
 #[cfg(test)]
