@@ -19,6 +19,8 @@ mod common;
 mod damage;
 #[path = "envelope/inspect.rs"]
 mod inspect;
+#[path = "envelope/inspect_files.rs"]
+mod inspect_files;
 #[path = "envelope/refused.rs"]
 mod refused;
 #[path = "envelope/round_trip.rs"]
