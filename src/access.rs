@@ -40,6 +40,10 @@ verbs! {
     GenerateAll = "generate_all";
     /// One key is made.
     Generate = "generate";
+    /// A master key is made or found, and its certificate or a certification request is answered.
+    GenerateMasterKey = "generate_master_key";
+    /// The same for an elliptic signing key.
+    GenerateEcSignKey = "generate_ec_sign_key";
     /// A key is replaced by a new one.
     Rotate = "rotate";
     /// A key is ended.

@@ -119,6 +119,8 @@ error_table! {
     InvalidPassphrase = 1014, "invalid_passphrase", Misuse, exit 2, Some("KER-KMA-007"), "Use a passphrase of printable ASCII characters; other systems refuse any other.";
     /// The configuration file is not valid.
     InvalidConfig = 1015, "invalid_config", Misuse, exit 2, Some("KER-KMA-001"), "Correct the line or key that the message names.";
+    /// A key is asked for as something that is neither a certificate nor a certification request.
+    UnknownObjectType = 1016, "unknown_object_type", Misuse, exit 2, Some("KER-KMS-009"), "Ask for CERTIFICATE or for CSR.";
 
     // 2000: malformed input.
     /// The envelope is shorter than its layout.

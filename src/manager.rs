@@ -45,8 +45,8 @@ use crate::time::Clock;
 
 pub use crate::hierarchy::{
     Checked, Csr, CsrRequest, CurrentCertificate, DoctorOptions, DoctorReport, Finding, FindingCode, GenerateRequest,
-    Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState, PolicyChange, PoolInfo, Severity, default_policies,
-    sign_reference,
+    Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyObject, KeyObjectRequest, KeyState, ObjectType,
+    PolicyChange, PoolInfo, Severity, default_policies, sign_reference,
 };
 pub use builder::KeyManagerBuilder;
 pub use envelopes::{Decrypted, Encrypted};

@@ -30,6 +30,8 @@ mod faults;
 mod faulty;
 #[path = "hierarchy/generation.rs"]
 mod generation;
+#[path = "hierarchy/outside.rs"]
+mod outside;
 #[path = "hierarchy/pool.rs"]
 mod pool;
 #[path = "hierarchy/races.rs"]

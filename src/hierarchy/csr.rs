@@ -5,7 +5,7 @@ use super::route::{normalise, same};
 use super::{Hierarchy, subject};
 use crate::certificate::{CertificationRequest, DistinguishedName};
 use crate::error::{Code, Error, Result};
-use crate::id::KeyScope;
+use crate::id::{Alias, KeyScope};
 
 /// The pair that upstream makes no requests for, whatever its configuration.
 const NO_REQUESTS: (&str, &str) = ("KERNEL", "IDENTITY_CACHE");
@@ -63,11 +63,16 @@ impl Hierarchy {
         // Before a key is made for nothing.
         subject.to_der()?;
         let key = self.certificate(&scope)?.key;
-        let missing = || Error::new(Code::AliasNotFound, format!("no key has the alias {}", key.alias));
-        let row = self.key_by_alias(&key.alias)?.ok_or_else(missing)?;
+        let request = self.request_for(&key.alias, &subject)?;
+        Ok(Csr { key, request })
+    }
+
+    /// A certification request for the pair `alias`, signed by it.
+    pub(super) fn request_for(&self, alias: &Alias, subject: &DistinguishedName) -> Result<CertificationRequest> {
+        let missing = || Error::new(Code::AliasNotFound, format!("no key has the alias {alias}"));
+        let row = self.key_by_alias(alias)?.ok_or_else(missing)?;
         self.public_key_of(&row)?;
         let private_key = self.private_key(&row)?;
-        let request = CertificationRequest::create(&self.provider, &subject, private_key.as_ref())?;
-        Ok(Csr { key, request })
+        CertificationRequest::create(&self.provider, subject, private_key.as_ref())
     }
 }

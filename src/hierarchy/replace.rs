@@ -19,9 +19,10 @@ impl Hierarchy {
     /// one minute ago, in the same change set.
     ///
     /// # Errors
-    /// `application_not_found`, `policy_inactive`, `reference_not_allowed`, `sign_reference_not_allowed`,
-    /// `root_not_found`, `generation_not_allowed`, `key_not_generated` (no Module key), `rewrap_needed`, `unsupported`
-    /// for other kinds and for those that the master backend does not hold.
+    /// `invalid_argument` for a symmetric key without a reference id; `application_not_found`, `policy_inactive`,
+    /// `reference_not_allowed`, `sign_reference_not_allowed`, `root_not_found`, `generation_not_allowed`,
+    /// `key_not_generated` (no Module key), `rewrap_needed`, `unsupported` for other kinds and for those that the master
+    /// backend does not hold.
     pub fn generate(&self, request: &GenerateRequest) -> Result<Generated> {
         let scope = normalise(&request.scope);
         let level = match request.kind {
@@ -31,6 +32,10 @@ impl Hierarchy {
                     self.policies_now()?.active(&scope.app)?;
                 }
                 level
+            }
+            KeyKind::Aes256 if scope.reference.as_str().is_empty() => {
+                let why = "a symmetric key has a reference id";
+                return Err(Error::new(Code::InvalidArgument, why));
             }
             KeyKind::Aes256 => KeyLevel::Symmetric,
             kind if sign_reference(kind).is_some() => self.elliptic_level(&scope, kind)?,
@@ -124,7 +129,7 @@ impl Hierarchy {
         Ok(generated)
     }
 
-    fn rsa_level(&self, scope: &KeyScope) -> Result<KeyLevel> {
+    pub(super) fn rsa_level(&self, scope: &KeyScope) -> Result<KeyLevel> {
         match self.route(scope) {
             Route::Root => Ok(KeyLevel::Root),
             Route::Module => Ok(KeyLevel::Module),
@@ -145,7 +150,7 @@ impl Hierarchy {
     }
 
     /// HIE-100: each kind has one reference id, and no other.
-    fn elliptic_level(&self, scope: &KeyScope, kind: KeyKind) -> Result<KeyLevel> {
+    pub(super) fn elliptic_level(&self, scope: &KeyScope, kind: KeyKind) -> Result<KeyLevel> {
         self.policies_now()?.active(&scope.app)?;
         let fits = match self.route(scope) {
             Route::EllipticSign(of) => of == kind,

@@ -9,7 +9,7 @@ use crate::audit::{AuditEvent, AuditFailure, AuditKey, AuditSink, Outcome};
 use crate::certificate::Certificate;
 use crate::envelope::Recipient;
 use crate::error::{Code, Error, Result};
-use crate::hierarchy::{Csr, CurrentCertificate, Generated, Hierarchy, KeyFilter, KeyInfo};
+use crate::hierarchy::{Csr, CurrentCertificate, Generated, Hierarchy, KeyFilter, KeyInfo, KeyObject};
 use crate::id::{Alias, AppId, KeyScope, RefId, Thumbprint};
 use crate::secret::Aes256Key;
 use crate::store::PolicyRow;
@@ -128,6 +128,12 @@ impl Touched for CurrentCertificate {
 impl Touched for Csr {
     fn keys(&self) -> Vec<AuditKey> {
         self.key.keys()
+    }
+}
+
+impl Touched for KeyObject {
+    fn keys(&self) -> Vec<AuditKey> {
+        self.key().keys()
     }
 }
 

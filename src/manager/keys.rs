@@ -4,7 +4,7 @@ use super::KeyManager;
 use super::audited::Subject;
 use crate::access::Verb;
 use crate::error::Result;
-use crate::hierarchy::{GenerateRequest, Generated, Hierarchy, KeyFilter, KeyInfo};
+use crate::hierarchy::{GenerateRequest, Generated, Hierarchy, KeyFilter, KeyInfo, KeyObject, KeyObjectRequest};
 use crate::id::KeyScope;
 use crate::progress::Progress;
 use crate::store::PolicyRow;
@@ -43,6 +43,23 @@ impl KeyManager {
     /// See [`Hierarchy::generate`].
     pub fn generate(&self, request: &GenerateRequest) -> Result<Generated> {
         self.audited(Verb::Generate, &request.scope, |hierarchy| hierarchy.generate(request))
+    }
+
+    /// Makes a master key, or finds the current one, and answers its certificate or a certification request for it.
+    ///
+    /// # Errors
+    /// See [`Hierarchy::generate_master_key`].
+    pub fn generate_master_key(&self, request: &KeyObjectRequest) -> Result<KeyObject> {
+        self.audited(Verb::GenerateMasterKey, &request.scope, |hierarchy| hierarchy.generate_master_key(request))
+    }
+
+    /// Makes an elliptic signing key, or finds the current one, and answers its certificate or a certification request
+    /// for it.
+    ///
+    /// # Errors
+    /// See [`Hierarchy::generate_ec_sign_key`].
+    pub fn generate_ec_sign_key(&self, request: &KeyObjectRequest) -> Result<KeyObject> {
+        self.audited(Verb::GenerateEcSignKey, &request.scope, |hierarchy| hierarchy.generate_ec_sign_key(request))
     }
 
     /// Makes a new key in place of the current one.

@@ -8,7 +8,7 @@ use keymanager::config::Config;
 use keymanager::envelope::{OpenOptions, SealOptions, parse};
 use keymanager::error::{Code, Error, Result};
 use keymanager::id::{KeyScope, Thumbprint};
-use keymanager::manager::{CsrRequest, DoctorOptions, KeyFilter, KeyManager, PolicyChange};
+use keymanager::manager::{CsrRequest, DoctorOptions, KeyFilter, KeyManager, KeyObjectRequest, PolicyChange};
 use keymanager::master::{KeyKind, MasterKeys};
 use keymanager::progress::NoProgress;
 use keymanager::store::KeyStore;
@@ -135,6 +135,8 @@ pub fn call(manager: &KeyManager, verb: Verb, scope: &KeyScope, envelope: &[u8])
         Verb::Recover => manager.recover(),
         Verb::GenerateAll => manager.generate_all(&NoProgress).map(drop),
         Verb::Generate => manager.generate(&request(scope, KeyKind::Rsa2048, false)).map(drop),
+        Verb::GenerateMasterKey => manager.generate_master_key(&object_request(scope)).map(drop),
+        Verb::GenerateEcSignKey => manager.generate_ec_sign_key(&object_request(scope)).map(drop),
         Verb::Rotate => manager.rotate(scope).map(drop),
         Verb::Revoke => manager.revoke(scope).map(drop),
         Verb::Certificate => manager.certificate(scope).map(drop),
@@ -177,6 +179,11 @@ pub fn call(manager: &KeyManager, verb: Verb, scope: &KeyScope, envelope: &[u8])
         Verb::UploadOtherDomain => manager.upload_other_domain(scope, b"no certificate").map(drop),
         other => panic!("tests/access/verbs.rs: add a call of the verb {other}"),
     }
+}
+
+fn object_request(scope: &KeyScope) -> KeyObjectRequest {
+    let subject = keymanager::certificate::DistinguishedName::default();
+    KeyObjectRequest { scope: scope.clone(), object_type: "CSR".to_owned(), force: false, subject }
 }
 
 /// Whether the verb is about an application and reference, an application, or neither.

@@ -21,8 +21,8 @@ use keymanager::store::{Change, ChangeSet, KeyStore, Query, Record, Select};
 use keymanager::testing::master::{SoftwareMaster, SoftwareMasterOptions};
 use keymanager::time::Clock as _;
 
+use super::outside::foreign;
 use super::support::{KeptKeys, World, all_records, assert_consistent, provider, request, scope};
-use super::uploads::foreign;
 
 /// Kind, reference id, algorithm, where it lives.
 pub const KINDS: [(KeyKind, &str, &str, KeyLocation); 3] = [

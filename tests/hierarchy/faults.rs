@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use keymanager::certificate::Certificate;
+use keymanager::certificate::{Certificate, DistinguishedName};
 use keymanager::config::Config;
 use keymanager::crypto::PrivateKey as _;
 use keymanager::envelope::{OpenOptions, SealOptions};
 use keymanager::error::{Code, Result};
 use keymanager::id::{Alias, AppId, KeyScope};
-use keymanager::manager::{CsrRequest, DoctorOptions, FindingCode, Generated, KeyFilter, KeyManager, PolicyChange};
+use keymanager::manager::{
+    CsrRequest, DoctorOptions, FindingCode, Generated, KeyFilter, KeyManager, KeyObjectRequest, PolicyChange,
+};
 use keymanager::master::keyfile::{KeyFile, KeyFileOptions};
 use keymanager::master::{KeyKind, MasterKeys};
 use keymanager::progress::NoProgress;
@@ -22,11 +24,11 @@ use keymanager::time::Clock;
 
 use super::elliptic::KINDS;
 use super::faulty::{Fault, FaultyMaster, FaultyStore, Plan};
+use super::outside::{foreign, kept_key};
 use super::support::{
     KeptKeys, START, TestClock, World, all_records, assert_consistent, manager, provider, request, scope,
     software_master,
 };
-use super::uploads::{foreign, kept_key};
 
 /// Store and master backend in memory, or on the disk.
 #[derive(Debug, Clone, Copy)]
@@ -111,6 +113,30 @@ const VERBS: &[Verb] = &[
         run: |manager| manager.generate(&request(&scope("KERNEL", "SIGN"), KeyKind::Rsa2048, false)).map(aliases),
         again: &[],
         counts: &[("KERNEL", "SIGN", 1, 1)],
+    },
+    Verb {
+        name: "generate a master key by force, and ask for its request",
+        prepare: masters,
+        run: |manager| {
+            let subject = DistinguishedName::default();
+            let (scope, object_type) = (scope("REGISTRATION", ""), "CSR".to_owned());
+            let request = KeyObjectRequest { scope, object_type, force: true, subject };
+            Ok(vec![manager.generate_master_key(&request)?.key().alias.clone()])
+        },
+        again: &[],
+        counts: &[("REGISTRATION", "", 2, 3)],
+    },
+    Verb {
+        name: "generate an Ed25519 key, and ask for its certificate",
+        prepare: masters,
+        run: |manager| {
+            let subject = DistinguishedName::default();
+            let (scope, object_type) = (scope("REGISTRATION", KINDS[2].1), "CERTIFICATE".to_owned());
+            let request = KeyObjectRequest { scope, object_type, force: false, subject };
+            Ok(vec![manager.generate_ec_sign_key(&request)?.key().alias.clone()])
+        },
+        again: &[],
+        counts: &[("REGISTRATION", "ED25519_SIGN", 1, 1)],
     },
     Verb {
         name: "generate elliptic signing keys",
@@ -219,7 +245,7 @@ const VERBS: &[Verb] = &[
         name: "certification request",
         prepare: masters,
         run: |manager| {
-            let subject = keymanager::certificate::DistinguishedName::default();
+            let subject = DistinguishedName::default();
             manager.generate_csr(&CsrRequest { scope: base(), subject }).map(|csr| vec![csr.key.alias])
         },
         again: &[],

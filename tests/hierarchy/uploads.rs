@@ -2,67 +2,22 @@
 
 use std::sync::Arc;
 
-use keymanager::certificate::{
-    AlternativeNames, Certificate, CertificateKind, CertificateRequest, DistinguishedName, issue,
-};
+use keymanager::certificate::{Certificate, DistinguishedName};
 use keymanager::config::Config;
-use keymanager::crypto::{PrivateKey as _, PublicKey, SoftwareKey};
+use keymanager::crypto::PrivateKey as _;
 use keymanager::envelope::{OpenOptions, Recipient, SealOptions, seal};
 use keymanager::error::Code;
 use keymanager::id::KeyScope;
 use keymanager::manager::{CsrRequest, DoctorOptions, FindingCode, KeyLevel, KeyState};
 use keymanager::progress::NoProgress;
-use keymanager::random::{KeySource as _, SystemRandom};
+use keymanager::random::SystemRandom;
 use keymanager::store::memory::MemoryStore;
 use keymanager::store::{Change, ChangeSet, IntentRow, KeyStore, Record, Select, StoreRow};
 use keymanager::testing::store::HostShaped;
-use keymanager::time::{Clock as _, Timestamp};
+use keymanager::time::Clock as _;
 
-use super::support::{KeptKeys, World, all_records, assert_consistent, provider, scope};
-
-fn time(text: &str) -> Timestamp {
-    Timestamp::from_rfc3339(text).unwrap()
-}
-
-fn named(name: &str) -> DistinguishedName {
-    DistinguishedName { common_name: Some(name.to_owned()), ..DistinguishedName::default() }
-}
-
-pub fn kept_key(number: usize) -> SoftwareKey {
-    let keys = KeptKeys::default();
-    let mut pkcs8 = keys.rsa_pkcs8(2048).unwrap();
-    for _ in 0..number {
-        pkcs8 = keys.rsa_pkcs8(2048).unwrap();
-    }
-    SoftwareKey::from_pkcs8(&provider(), &pkcs8).unwrap()
-}
-
-/// A certificate for `public` by an authority that nobody here knows.
-pub fn foreign(name: &str, public: &PublicKey, from: &str, to: &str) -> Certificate {
-    let authority = kept_key(14);
-    let request = |kind, name: &str, public: &PublicKey, from: &str, to: &str| CertificateRequest {
-        kind,
-        subject: named(name),
-        public_key: public.clone(),
-        not_before: time(from),
-        not_after: time(to),
-        alternative_names: AlternativeNames::default(),
-    };
-    let root = request(
-        CertificateKind::Root,
-        "Another authority",
-        authority.public_key(),
-        "2020-01-01T00:00:00Z",
-        "2120-01-01T00:00:00Z",
-    );
-    let root = issue(&provider(), &SystemRandom, &root, None, &authority).unwrap();
-    let leaf = request(CertificateKind::Base, name, public, from, to);
-    issue(&provider(), &SystemRandom, &leaf, Some(&root), &authority).unwrap()
-}
-
-fn valid(name: &str, public: &PublicKey) -> Certificate {
-    foreign(name, public, "2026-11-01T00:00:00Z", "2028-11-01T00:00:00Z")
-}
+use super::outside::{foreign, kept_key, named, valid};
+use super::support::{World, all_records, assert_consistent, provider, scope};
 
 fn partner() -> KeyScope {
     scope("PARTNER", "partner-1")
@@ -156,43 +111,6 @@ fn expired_and_future_certificates_leave_the_scope_without_a_current_key() {
         }
         assert_consistent(&world, "no current key");
     }
-}
-
-#[test]
-fn uploads_are_refused_in_upstreams_order() {
-    let world = World::with_masters();
-    let base = scope("REGISTRATION", "a");
-    let current = world.manager.certificate(&base).unwrap();
-    let good = valid("Good", current.certificate.public_key());
-    let other = valid("Other key", kept_key(13).public_key());
-    world.manager.upload_other_domain(&scope("REGISTRATION", "elsewhere"), other.der()).unwrap();
-    world.aes(&scope("KERNEL", "CACHE"), false).unwrap();
-    world.policy("IDLE", |change| {
-        change.validity_days = Some(1095);
-        change.pre_expire_days = Some(60);
-        change.active = Some(false);
-    });
-    let upload = |app: &str, reference: &str, bytes: &[u8]| {
-        code(world.manager.upload_certificate(&scope(app, reference), bytes))
-    };
-    let rows: [(&str, &str, &[u8], Code, &str); 10] = [
-        ("NOBODY", "a", b" \n", Code::InvalidArgument, "KER-KMS-005"),
-        ("NOBODY", "a", b"garbage", Code::ApplicationNotFound, "KER-KMS-002"),
-        ("IDLE", "a", b"garbage", Code::PolicyInactive, "KER-KMS-002"),
-        ("PARTNER", "a", good.der(), Code::ApplicationNotFound, "KER-KMS-002"),
-        ("REGISTRATION", "never", b"garbage", Code::NoUniqueKey, "KER-KMS-003"),
-        ("REGISTRATION", "a", b"garbage", Code::CertificateUnparsable, "KER-KMS-013"),
-        ("REGISTRATION", "a", other.der(), Code::CertificateOfOtherKey, "KER-KMS-014"),
-        ("REGISTRATION", "", good.der(), Code::CertificateOfOtherKey, "KER-KMS-014"),
-        ("REGISTRATION", "elsewhere", other.der(), Code::AliasNotFound, "KER-KMA-004"),
-        ("KERNEL", "CACHE", good.der(), Code::AliasNotFound, "KER-KMA-004"),
-    ];
-    for (app, reference, bytes, expected, ker) in rows {
-        assert_eq!(upload(app, reference, bytes), (expected, Some(ker)), "{app}/{reference}");
-    }
-    let large = vec![b'A'; 1 << 20];
-    assert_eq!(upload("REGISTRATION", "a", &large).0, Code::TooLarge);
-    assert_eq!(world.manager.certificate(&base).unwrap().certificate, current.certificate, "nothing was changed");
 }
 
 #[test]
@@ -356,43 +274,6 @@ fn certificates_of_other_domains_come_go_and_come_back() {
 }
 
 #[test]
-fn other_domains_are_refused_by_the_decision_table() {
-    let world = World::with_masters();
-    let public = kept_key(13).public_key().clone();
-    let good = valid("Good", &public);
-    world.current(&scope("REGISTRATION", "base"));
-    world.aes(&scope("RESIDENT", "CACHE"), false).unwrap();
-    world.aes(&scope("RESIDENT", "OLD"), false).unwrap();
-    world.manager.revoke(&scope("RESIDENT", "OLD")).unwrap();
-    let upload = |app: &str, reference: &str, bytes: &[u8]| {
-        code(world.manager.upload_other_domain(&scope(app, reference), bytes))
-    };
-    let rows: [(&str, &str, &[u8], Code, &str); 13] = [
-        ("PARTNER", " ", good.der(), Code::InvalidArgument, "KER-KMS-005"),
-        ("kernel", "sign", b"", Code::InvalidArgument, "KER-KMS-005"),
-        ("kernel", "sign", b"garbage", Code::SignPairNotAllowed, "KER-KMS-031"),
-        ("KERNEL", "SIGN", good.der(), Code::SignPairNotAllowed, "KER-KMS-031"),
-        ("ANY", "EC_SECP256K1_SIGN", b"garbage", Code::SignReferenceNotAllowed, "KER-KMS-030"),
-        ("ANY", "EC_SECP256R1_SIGN", b"garbage", Code::SignReferenceNotAllowed, "KER-KMS-030"),
-        ("ANY", "ED25519_SIGN", b"garbage", Code::SignReferenceNotAllowed, "KER-KMS-030"),
-        ("PARTNER", "p", b"garbage", Code::CertificateUnparsable, "KER-KMS-013"),
-        ("RESIDENT", "OLD", b"garbage", Code::CertificateUnparsable, "KER-KMS-013"),
-        ("RESIDENT", "OLD", good.der(), Code::OwnKeyExists, "KER-KMS-032"),
-        ("RESIDENT", "CACHE", good.der(), Code::OtherDomainKeyMissing, "KER-KMS-033"),
-        ("REGISTRATION", "base", b"garbage", Code::CertificateUnparsable, "KER-KMS-013"),
-        ("REGISTRATION", "base", good.der(), Code::PrivateKeyHeld, "KER-KMS-034"),
-    ];
-    for (app, reference, bytes, expected, ker) in rows {
-        assert_eq!(upload(app, reference, bytes), (expected, Some(ker)), "{app}/{reference}");
-    }
-    // No check of an own Base key that is over: as upstream.
-    world.manager.revoke(&scope("REGISTRATION", "base")).unwrap();
-    let key = world.manager.upload_other_domain(&scope("REGISTRATION", "base"), good.der()).unwrap();
-    assert_eq!((key.level, key.state), (KeyLevel::OtherDomain, KeyState::Current));
-    assert_consistent(&world, "the decision table");
-}
-
-#[test]
 fn certificates_of_other_times_are_kept_and_not_current() {
     let world = World::new();
     let public = kept_key(13).public_key().clone();
@@ -433,38 +314,6 @@ fn requests_are_made_for_every_pair_that_is_here() {
     let subject = world.manager.generate_csr(&request).unwrap().request.subject().unwrap();
     assert_eq!((subject.common_name, subject.organization), (odd.common_name, odd.organization));
     assert_consistent(&world, "requests");
-}
-
-#[test]
-fn requests_are_refused_in_upstreams_order() {
-    let world = World::with_masters();
-    let certificate = valid("Elsewhere", kept_key(13).public_key());
-    world.manager.upload_other_domain(&scope("REGISTRATION", "elsewhere"), certificate.der()).unwrap();
-    world.manager.upload_other_domain(&partner(), certificate.der()).unwrap();
-    world.aes(&scope("REGISTRATION", "CACHE"), false).unwrap();
-    world.policy("EMPTY", |change| {
-        change.validity_days = Some(1095);
-        change.pre_expire_days = Some(60);
-    });
-    let rows = [
-        ("PARTNER", "partner-1", Code::ApplicationNotFound, "KER-KMS-002"),
-        ("IDA", "", Code::ApplicationNotFound, "KER-KMS-002"),
-        ("kernel", "identity_cache", Code::ApplicationNotFound, "KER-KMS-002"),
-        ("KERNEL", "identity_cache", Code::CsrNotAllowed, "KER-KMS-022"),
-        ("KERNEL", "IDENTITY_CACHE", Code::CsrNotAllowed, "KER-KMS-022"),
-        ("EMPTY", "", Code::KeyNotGenerated, "KER-KMS-012"),
-        ("EMPTY", "base", Code::KeyNotGenerated, "KER-KMS-012"),
-        ("KERNEL", "base", Code::GenerationNotAllowed, "KER-KMS-016"),
-        ("REGISTRATION", "CACHE", Code::CertificateNotFound, "KER-KMS-003"),
-        ("REGISTRATION", "elsewhere", Code::AliasNotFound, "KER-KMA-004"),
-    ];
-    for (app, reference, expected, ker) in rows {
-        let refused = world.manager.generate_csr(&csr(&scope(app, reference)));
-        assert_eq!(code(refused), (expected, Some(ker)), "{app}/{reference}");
-    }
-    let blank = CsrRequest { scope: scope("REGISTRATION", "new"), subject: named(&"x".repeat(300)) };
-    assert_eq!(code(world.manager.generate_csr(&blank)).0, Code::InvalidArgument);
-    assert!(world.all(&blank.scope).is_empty(), "no key is made for a name that cannot be");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use keymanager::certificate::DistinguishedName;
 use keymanager::envelope::{Layout, OpenOptions, SealOptions};
 use keymanager::error::{Code, Error, Result};
 use keymanager::id::KeyScope;
-use keymanager::manager::{CsrRequest, GenerateRequest, Generated, KeyManager, sign_reference};
+use keymanager::manager::{CsrRequest, GenerateRequest, KeyManager, KeyObjectRequest};
 use keymanager::master::KeyKind;
 use serde_json::Value;
 
@@ -26,8 +26,8 @@ pub enum Ours {
 /// What is only in the REST layer: JSON, base64, required members, the type of the answer.
 const REST: &str = "the REST layer's: form of request and answer";
 
-/// Operations whose reference id must be there; the REST layer refuses the request without (`KER-KMS-005`).
-const REFERENCE_REQUIRED: [&str; 3] = ["revokeKey", "generateSymmetricKey", "uploadOtherDomainCertificate"];
+/// The operation that takes no blank reference id (`KER-KMS-005`), and here ends the master key of the application then.
+const REVOKE: &str = "revokeKey";
 
 /// Cases of data so old that a reader names its layout.
 const LEGACY: [&str; 3] = ["A0", "A0-aad", "thumb-missing-header"];
@@ -42,7 +42,7 @@ pub fn call(manager: &KeyManager, envelopes: &mut Envelopes, step: &Value) -> Ou
     if step.get("rest").is_some() {
         return Ours::NotCovered(REST);
     }
-    if REFERENCE_REQUIRED.contains(&operation) && request["referenceId"].as_str().unwrap_or_default().is_empty() {
+    if operation == REVOKE && request["referenceId"].as_str().unwrap_or_default().is_empty() {
         return Ours::NotCovered(REST);
     }
     let user = step["user"].as_str();
@@ -52,15 +52,25 @@ pub fn call(manager: &KeyManager, envelopes: &mut Envelopes, step: &Value) -> Ou
         KeyScope::new(text("applicationId"), text("referenceId"))
     };
     let answer = match operation {
-        "generateMasterKey" | "generateECSignKey" if kind == "FOO" || kind == "%20" || request.is_null() => {
-            return Ours::NotCovered(REST);
-        }
-        "generateMasterKey" if kind == "CSR" => scope().and_then(|scope| {
-            generate(manager, request, scope.clone(), KeyKind::Rsa2048)?;
-            csr(manager, request, scope)
+        "generateMasterKey" | "generateECSignKey" if request.is_null() => return Ours::NotCovered(REST),
+        "generateMasterKey" | "generateECSignKey" => scope().and_then(|scope| {
+            let force = request["force"].as_bool().unwrap_or_default();
+            let object_type = kind.replace("%20", " ");
+            let request = KeyObjectRequest { scope, object_type, force, subject: subject(request) };
+            let answer = match operation {
+                "generateMasterKey" => manager.generate_master_key(&request)?,
+                _ => manager.generate_ec_sign_key(&request)?,
+            };
+            let is_csr = answer.pem().starts_with("-----BEGIN CERTIFICATE REQUEST-----");
+            assert_eq!(is_csr, request.object_type == "CSR");
+            let thumbprint = answer.key().thumbprint.filter(|_| !is_csr);
+            Ok(done(thumbprint.map(|thumbprint| thumbprint.to_hex())))
         }),
-        "generateMasterKey" => scope().and_then(|scope| generate(manager, request, scope, KeyKind::Rsa2048)),
-        "generateSymmetricKey" => scope().and_then(|scope| generate(manager, request, scope, KeyKind::Aes256)),
+        "generateSymmetricKey" => scope().and_then(|scope| {
+            let force = request["force"].as_bool().unwrap_or_default();
+            let (kind, subject) = (KeyKind::Aes256, DistinguishedName::default());
+            manager.generate(&GenerateRequest { scope, kind, force, subject }).map(|_| done(None))
+        }),
         "getCertificate" => scope().and_then(|scope| {
             let found = manager.certificate(&scope)?;
             Ok(done(Some(found.certificate.thumbprint().to_hex())))
@@ -89,12 +99,6 @@ pub fn call(manager: &KeyManager, envelopes: &mut Envelopes, step: &Value) -> Ou
             let envelope = envelopes.get(data).cloned().unwrap_or_else(|| base64(data));
             scope().and_then(|scope| decrypt(manager, step, &scope, &envelope))
         }
-        "generateECSignKey" => scope().and_then(|scope| {
-            let kinds = [KeyKind::EcP256, KeyKind::EcSecp256k1, KeyKind::Ed25519];
-            let own = kinds.into_iter().find(|kind| sign_reference(*kind).as_ref() == Some(&scope.reference));
-            let made = generate(manager, request, scope.clone(), own.unwrap_or(KeyKind::EcP256))?;
-            if kind == "CSR" { csr(manager, request, scope) } else { Ok(made) }
-        }),
         "generateCSR" => scope().and_then(|scope| csr(manager, request, scope)),
         "uploadCertificate" | "uploadOtherDomainCertificate" => {
             let Some(certificate) = request["certificateData"].as_str().filter(|text| !text.is_empty()) else {
@@ -117,14 +121,6 @@ pub fn call(manager: &KeyManager, envelopes: &mut Envelopes, step: &Value) -> Ou
 
 fn done(thumbprint: Option<String>) -> Ours {
     Ours::Done { thumbprint, plaintext: None, count: None }
-}
-
-fn generate(manager: &KeyManager, request: &Value, scope: KeyScope, kind: KeyKind) -> Result<Ours> {
-    let subject = subject(request);
-    let force = request["force"].as_bool().unwrap_or_default();
-    let Generated { generated, existing, .. } = manager.generate(&GenerateRequest { scope, kind, force, subject })?;
-    let thumbprint = generated.iter().chain(&existing).next().and_then(|key| key.thumbprint);
-    Ok(done(thumbprint.map(|thumbprint| thumbprint.to_hex())))
 }
 
 fn csr(manager: &KeyManager, request: &Value, scope: KeyScope) -> Result<Ours> {

@@ -221,6 +221,9 @@ impl Seer<'_> {
     }
 
     fn generate(&mut self, scope: &KeyScope, aes: bool, force: bool) -> Result<Answer, Code> {
+        if aes && scope.reference.as_str().is_empty() {
+            return Err(Code::InvalidArgument);
+        }
         let level = if aes { KeyLevel::Symmetric } else { self.level(scope)? };
         if matches!(level, KeyLevel::Root | KeyLevel::Module | KeyLevel::Sign) {
             self.active(scope)?;
@@ -280,12 +283,12 @@ impl Seer<'_> {
 
     /// HIE-31 to HIE-34.
     fn permit(&self, scope: &KeyScope, level: KeyLevel) -> Result<(), Code> {
-        let (app, reference) = pair(scope);
+        let (app, _) = pair(scope);
         let same = |one: &str| app.eq_ignore_ascii_case(one);
         let symmetric = self.book().of(scope).any(|row| row.level == KeyLevel::Symmetric);
         match level {
             KeyLevel::Symmetric => {
-                if reference.is_empty() || is_sign_route(scope) {
+                if is_sign_route(scope) {
                     return Err(Code::ReferenceNotAllowed);
                 }
                 if self.book().of(scope).any(|row| row.level != KeyLevel::Symmetric) {
