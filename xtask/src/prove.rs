@@ -28,7 +28,7 @@ const PROOFS: &[Proof] = &[
     },
     Proof {
         name: "kills",
-        what: "500 kills at random moments over generate, rotate and revoke, with four processes at work",
+        what: "500 kills at random moments over generate, rotate, revoke and upload, with four processes at work",
         work: kills,
     },
     Proof {

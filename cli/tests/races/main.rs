@@ -24,11 +24,14 @@ mod dice;
 mod first_start;
 mod killing;
 mod kills;
+mod ledger;
 mod master_keys;
+mod outside;
 mod pool;
 #[path = "../cli/sandbox.rs"]
 #[allow(dead_code, reason = "the tests of the command line use the rest")]
 mod sandbox;
+mod work;
 mod world;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
