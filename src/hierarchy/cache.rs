@@ -12,7 +12,8 @@ use crate::store::Version;
 use crate::time::Timestamp;
 
 /// A bounded cache. A key is found only by the row it was unwrapped from, at that row's version, so a changed row is
-/// unwrapped anew. What is dropped is wiped by the provider that holds the key.
+/// unwrapped anew. Keys whose time is over go with the next use of the cache, whichever key that is about. What is dropped
+/// is wiped by the provider that holds the key.
 pub(super) struct KeyCache {
     capacity: usize,
     life: Duration,
@@ -44,12 +45,11 @@ impl KeyCache {
             return None;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.drop_expired(&mut state, now);
         let alias = &row.key.alias.alias;
         let State { entries, uses } = &mut *state;
         let entry = entries.get_mut(alias)?;
-        // A clock that was set back must not keep a key for longer.
-        let until = entry.since.plus_seconds(i64::try_from(self.life.as_secs()).unwrap_or(i64::MAX));
-        if entry.version != row.version || now < entry.since || now >= until {
+        if entry.version != row.version {
             entries.remove(alias);
             return None;
         }
@@ -63,6 +63,7 @@ impl KeyCache {
             return;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.drop_expired(&mut state, now);
         let alias = &row.key.alias.alias;
         if state.entries.len() >= self.capacity && !state.entries.contains_key(alias) {
             let oldest = state.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(alias, _)| alias.clone());
@@ -73,6 +74,12 @@ impl KeyCache {
         state.uses = state.uses.wrapping_add(1);
         let entry = Entry { version: row.version.clone(), key: key.clone(), since: now, used: state.uses };
         state.entries.insert(alias.clone(), entry);
+    }
+
+    /// A clock that was set back must not keep a key for longer.
+    fn drop_expired(&self, state: &mut State, now: Timestamp) {
+        let life = i64::try_from(self.life.as_secs()).unwrap_or(i64::MAX);
+        state.entries.retain(|_, entry| now >= entry.since && now < entry.since.plus_seconds(life));
     }
 }
 
@@ -132,6 +139,15 @@ mod tests {
         cache.put(&row("a", 1), &key, at(100));
         assert!(cache.get(&row("a", 2), at(101)).is_none(), "the row changed");
         assert!(cache.get(&row("a", 1), at(101)).is_none(), "and the key was dropped");
+
+        cache.put(&row("a", 1), &key, at(100));
+        cache.put(&row("b", 1), &key, at(105));
+        assert!(cache.get(&row("b", 1), at(110)).is_some());
+        assert_eq!(
+            format!("{cache:?}"),
+            "KeyCache(1 of 2 keys)",
+            "the time of the other one is over, asked for or not"
+        );
 
         cache.put(&row("a", 1), &key, at(100));
         cache.put(&row("b", 1), &key, at(100));
