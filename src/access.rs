@@ -86,6 +86,8 @@ verbs! {
     FillPool = "fill_pool";
     /// It is asked how many of them there are.
     Pool = "pool";
+    /// What the Module keys of an application wrap is wrapped again to one of them.
+    Rewrap = "rewrap";
     /// Store and master backend are examined.
     Doctor = "doctor";
     /// They are examined, and what can be repaired is (`doctor` with repair).

@@ -31,6 +31,7 @@ mod envelopes;
 mod keys;
 mod policies;
 mod pool;
+mod rewrap;
 mod uploads;
 
 use std::fmt;
@@ -44,9 +45,10 @@ use crate::random::RandomSource;
 use crate::time::Clock;
 
 pub use crate::hierarchy::{
-    Checked, Csr, CsrRequest, CurrentCertificate, DoctorOptions, DoctorReport, Finding, FindingCode, GenerateRequest,
-    Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyObject, KeyObjectRequest, KeyState, ObjectType,
-    PolicyChange, PoolInfo, Severity, default_policies, sign_reference,
+    Checked, Csr, CsrRequest, CurrentCertificate, DamagedKey, DoctorOptions, DoctorReport, Finding, FindingCode,
+    GenerateRequest, Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyObject, KeyObjectRequest, KeyState,
+    ObjectType, PolicyChange, PoolInfo, RewrapOptions, RewrapReport, Severity, SignedReport, default_policies,
+    sign_reference,
 };
 pub use builder::KeyManagerBuilder;
 pub use envelopes::{Decrypted, Encrypted};

@@ -30,6 +30,8 @@ mod faults;
 mod faulty;
 #[path = "hierarchy/generation.rs"]
 mod generation;
+#[path = "hierarchy/openssl.rs"]
+mod openssl;
 #[path = "hierarchy/outside.rs"]
 mod outside;
 #[path = "hierarchy/pool.rs"]
@@ -40,6 +42,8 @@ mod races;
 mod renewal;
 #[path = "hierarchy/replacement.rs"]
 mod replacement;
+#[path = "hierarchy/rewrap.rs"]
+mod rewrap;
 #[path = "hierarchy/simulation.rs"]
 mod simulation;
 #[path = "hierarchy/uploads.rs"]

@@ -11,7 +11,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use envelope::{Decrypt, Encrypt, Inspect};
-pub(crate) use keys::{Certificate, Csr, Generate, Keys, Kind, List, Pool, Scope, Show, Subject, Tree, Upload};
+pub(crate) use keys::{
+    Certificate, Csr, Generate, Keys, Kind, List, Pool, Report, Rewrap, Scope, Show, Subject, Tree, Upload,
+};
 pub(crate) use policy::{Policy, PolicySet};
 pub(crate) use simulate::Simulate;
 

@@ -107,6 +107,15 @@ impl<'a> Context<'a> {
         Arc::new(LazyMaster::new(uri, passphrase, ways, Arc::clone(&self.master_failure)))
     }
 
+    /// Other master keys than those in use, which a command names with `--to`.
+    pub(crate) fn other_master(&self, uri: &str, secret: Option<&Path>) -> Result<Arc<dyn MasterKeys>, Failure> {
+        let (uri, passphrase) = self.settings.other_master(uri, secret)?;
+        let mut file = self.key_file_options();
+        file.others_may_read = uri.file().is_some_and(|path| self.settings.allows_readable(path));
+        let ways = Ways { file, token: self.token_options() };
+        Ok(Arc::new(LazyMaster::other(uri, passphrase, ways, Arc::clone(&self.master_failure))))
+    }
+
     /// How a token is used.
     pub(crate) fn token_options(&self) -> TokenOptions {
         let mut options = TokenOptions::new(*self.provider());

@@ -30,6 +30,8 @@ pub(crate) struct Ways {
 pub(crate) struct LazyMaster {
     uri: MasterUri,
     passphrase: Source,
+    /// It is not the one in use, but what `--to` names.
+    is_other: bool,
     /// What was read from standard input already: it is the first line, and data may follow.
     read: Mutex<Option<Result<Passphrase, Failure>>>,
     ways: Ways,
@@ -41,8 +43,17 @@ pub(crate) struct LazyMaster {
 impl LazyMaster {
     /// What is at `uri`, whose passphrase comes from `passphrase`.
     pub(crate) fn new(uri: MasterUri, passphrase: Source, ways: Ways, failure: Arc<OnceLock<Failure>>) -> Self {
+        Self::with(uri, passphrase, ways, failure, false)
+    }
+
+    /// The same for master keys that `--to` names.
+    pub(crate) fn other(uri: MasterUri, passphrase: Source, ways: Ways, failure: Arc<OnceLock<Failure>>) -> Self {
+        Self::with(uri, passphrase, ways, failure, true)
+    }
+
+    fn with(uri: MasterUri, passphrase: Source, ways: Ways, failure: Arc<OnceLock<Failure>>, is_other: bool) -> Self {
         let read = (passphrase == Source::Stdin).then(|| passphrase.read(&uri.to_string()));
-        Self { uri, passphrase, read: Mutex::new(read), ways, failure, opened: OnceLock::new() }
+        Self { uri, passphrase, is_other, read: Mutex::new(read), ways, failure, opened: OnceLock::new() }
     }
 
     fn opened(&self) -> Result<&Arc<dyn MasterKeys>> {
@@ -59,7 +70,9 @@ impl LazyMaster {
 
     fn open(&self) -> Result<Arc<dyn MasterKeys>, Failure> {
         let read = self.read.lock().ok().and_then(|mut read| read.take());
-        let passphrase = || read.unwrap_or_else(|| self.passphrase.read(&self.uri.to_string()));
+        let of = self.uri.to_string();
+        let ask = || if self.is_other { self.passphrase.read_other(&of) } else { self.passphrase.read(&of) };
+        let passphrase = || read.unwrap_or_else(ask);
         match &self.uri {
             MasterUri::File(path) => Ok(Arc::new(open(path, passphrase, self.ways.file.clone())?)),
             MasterUri::Token(uri) => Ok(Arc::new(Token::open(uri, passphrase()?, self.ways.token.clone())?)),

@@ -36,6 +36,11 @@ impl Source {
         self.obtain(&format!("Passphrase of {of}: "), None, "--passphrase-file", "KEYMANAGER_PASSPHRASE")
     }
 
+    /// The passphrase of what `--to` names.
+    pub(crate) fn read_other(&self, of: &str) -> Result<Passphrase, Failure> {
+        self.obtain(&format!("Passphrase of {of}: "), None, "--to-passphrase-file", "KEYMANAGER_TO_PASSPHRASE")
+    }
+
     /// A new passphrase: asked twice on a terminal.
     pub(crate) fn read_new(&self, of: &str) -> Result<Passphrase, Failure> {
         let again = Some("The same again: ");

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use keymanager::progress::Progress;
+use keymanager::progress::{Pace, Progress};
 
 use crate::output::Output;
 use crate::signals;
@@ -12,17 +12,21 @@ use crate::signals;
 const EVERY: Duration = Duration::from_millis(100);
 /// How long work runs before anything is drawn.
 const PATIENCE: Duration = Duration::from_millis(300);
+/// How long work runs before its rate says anything.
+const SETTLED: Duration = Duration::from_secs(1);
 
-/// Draws the progress of keys being made; a signal cancels between two of them.
+/// Draws the progress of work on keys, after a while with the rate and the time that is left; a signal cancels between
+/// two of them.
 #[derive(Debug)]
 pub(crate) struct Terminal<'a> {
     output: &'a Output,
-    drawn: Mutex<bool>,
+    begun: Instant,
+    drawn: Mutex<Option<Instant>>,
 }
 
 impl<'a> Terminal<'a> {
     pub(crate) fn new(output: &'a Output) -> Self {
-        Self { output, drawn: Mutex::new(false) }
+        Self { output, begun: Instant::now(), drawn: Mutex::new(None) }
     }
 }
 
@@ -31,10 +35,11 @@ impl Progress for Terminal<'_> {
         if !self.output.shows_progress() {
             return;
         }
-        let total = total.map(|total| format!("/{total}")).unwrap_or_default();
-        self.output.draw_progress(&format!("  {done}{total}  {what}"));
-        if let Ok(mut drawn) = self.drawn.lock() {
-            *drawn = true;
+        let now = Instant::now();
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if drawn.is_none_or(|drawn| now.duration_since(drawn) >= EVERY) {
+            *drawn = Some(now);
+            self.output.draw_progress(&line_of(done, total, what, now.duration_since(self.begun)));
         }
     }
 
@@ -45,10 +50,26 @@ impl Progress for Terminal<'_> {
 
 impl Drop for Terminal<'_> {
     fn drop(&mut self) {
-        if self.drawn.lock().is_ok_and(|drawn| *drawn) {
+        if self.drawn.lock().is_ok_and(|drawn| drawn.is_some()) {
             self.output.clear_progress();
         }
     }
+}
+
+/// What is done of how much; after a while how many in a second, and how long the rest takes.
+fn line_of(done: u64, total: Option<u64>, what: &str, elapsed: Duration) -> String {
+    let of = total.map(|total| format!("/{total}")).unwrap_or_default();
+    let line = format!("  {done}{of}  {what}");
+    if elapsed < SETTLED {
+        return line;
+    }
+    let pace = Pace::of(done, total, elapsed);
+    let tenths = pace.per_1000_seconds / 100;
+    let left = pace.left.filter(|_| total != Some(done)).map(|left| {
+        let seconds = left.as_secs();
+        format!(", {}:{:02}:{:02} left", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    });
+    format!("{line}  {}.{}/s{}", tenths / 10, tenths % 10, left.unwrap_or_default())
 }
 
 /// Draws how many bytes are done.
@@ -130,7 +151,18 @@ pub(crate) fn size(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::size;
+    use std::time::Duration;
+
+    use super::{line_of, size};
+
+    #[test]
+    fn rates_and_the_rest() {
+        let line = |done, total, seconds| line_of(done, total, "keys", Duration::from_secs(seconds));
+        assert_eq!(line(3, Some(10), 0), "  3/10  keys");
+        assert_eq!(line(300, Some(10_000), 2), "  300/10000  keys  150.0/s, 0:01:04 left");
+        assert_eq!(line(7, None, 2), "  7  keys  3.5/s");
+        assert_eq!(line(10, Some(10), 4), "  10/10  keys  2.5/s");
+    }
 
     #[test]
     fn sizes() {

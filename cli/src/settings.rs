@@ -22,6 +22,8 @@ const DEFAULT_MASTER: &str = "keymanager.p12";
 const DEFAULT_CONFIG: &str = "keymanager.toml";
 /// The environment variable that holds the passphrase of the master keys.
 const PASSPHRASE: &str = "KEYMANAGER_PASSPHRASE";
+/// The environment variable that holds the passphrase of the master keys that `--to` names.
+const TO_PASSPHRASE: &str = "KEYMANAGER_TO_PASSPHRASE";
 /// The environment variable that holds the new passphrase of `master passphrase`.
 const NEW_PASSPHRASE: &str = "KEYMANAGER_NEW_PASSPHRASE";
 
@@ -174,6 +176,13 @@ impl Settings {
     /// Where the new passphrase of `master passphrase` comes from.
     pub(crate) fn new_passphrase(&self, file: Option<&Path>) -> Source {
         source(file, NEW_PASSPHRASE, None, &self.allow_readable)
+    }
+
+    /// Other master keys, and where their secret comes from.
+    pub(crate) fn other_master(&self, uri: &str, secret: Option<&Path>) -> Result<(MasterUri, Source), Failure> {
+        let uri = MasterUri::parse(uri, Path::new(""))?;
+        let passphrase = source(secret, TO_PASSPHRASE, uri.pin_source(), &self.allow_readable);
+        Ok((uri, passphrase))
     }
 
     /// Whether this file may be readable by others.

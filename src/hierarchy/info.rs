@@ -108,7 +108,7 @@ pub struct KeyInfo {
     pub location: KeyLocation,
     /// The thumbprint of its certificate; none for symmetric keys.
     pub thumbprint: Option<Thumbprint>,
-    /// The alias of the key above it; none for Root, symmetric and other-domain keys, and for foreign issuers.
+    /// The alias of the key above it: for a key in the store the one that wraps it. None for Root, symmetric and other-domain keys, and for foreign issuers.
     pub issuer_alias: Option<Alias>,
     /// From when it is valid (`key_gen_dtimes`).
     pub not_before: Option<Timestamp>,

@@ -12,7 +12,7 @@ use crate::certificate::Certificate;
 use crate::crypto::PublicKey;
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope};
-use crate::master::{MasterEntry, MasterKey};
+use crate::master::{MasterEntry, MasterKey, MasterKeys};
 use crate::store::Version;
 
 /// A pair of the master backend with its certificate: what signs a certificate, and what a Base key is wrapped to.
@@ -60,7 +60,17 @@ impl Hierarchy {
     /// The pair under `alias`, whose certificate must be that of its key: what is wrapped to one and signed in the
     /// name of the other would be lost.
     fn issuer(&self, alias: &Alias, versions: Vec<Version>) -> Result<Issuer> {
-        let entry = self.master_entry(alias)?;
+        self.issuer_in(&self.master, alias, versions)
+    }
+
+    /// The same in `backend`.
+    pub(super) fn issuer_in(
+        &self,
+        backend: &Arc<dyn MasterKeys>,
+        alias: &Alias,
+        versions: Vec<Version>,
+    ) -> Result<Issuer> {
+        let entry = entry_in(backend, alias)?;
         let public = public_of(&entry)?;
         let certificate = self.certificate_of_entry(&entry)?.ok_or_else(|| {
             Error::new(Code::CertificateNotFound, format!("the master key {alias} has no certificate"))
@@ -69,21 +79,24 @@ impl Hierarchy {
             let why = format!("the certificate of the master key {alias} does not belong to its key");
             return Err(Error::new(Code::MasterUnavailable, why));
         }
-        let key = MasterKey::new(self.provider, Arc::clone(&self.master), alias.clone(), public.clone());
+        let key = MasterKey::new(self.provider, Arc::clone(backend), alias.clone(), public.clone());
         Ok(Issuer { alias: alias.clone(), certificate, public, key, versions })
     }
 
     /// The pair under `alias` as a private key.
     pub(super) fn master_key(&self, alias: &Alias) -> Result<MasterKey> {
-        let public = public_of(&self.master_entry(alias)?)?;
-        Ok(MasterKey::new(self.provider, Arc::clone(&self.master), alias.clone(), public))
+        self.master_key_in(&self.master, alias)
+    }
+
+    /// The same in `backend`.
+    pub(super) fn master_key_in(&self, backend: &Arc<dyn MasterKeys>, alias: &Alias) -> Result<MasterKey> {
+        let public = public_of(&entry_in(backend, alias)?)?;
+        Ok(MasterKey::new(self.provider, Arc::clone(backend), alias.clone(), public))
     }
 
     /// The key under `alias`; a pending one is not there yet.
     pub(super) fn master_entry(&self, alias: &Alias) -> Result<MasterEntry> {
-        self.master.find(alias.clone())?.filter(|entry| !entry.pending).ok_or_else(|| {
-            Error::new(Code::AliasNotFound, format!("the master backend has no key under the alias {alias}"))
-        })
+        entry_in(&self.master, alias)
     }
 
     /// The certificate of a master key; none when the backend has no such key, or no certificate for it.
@@ -100,6 +113,26 @@ impl Hierarchy {
                 .map_err(|error| error.context(format_args!("the certificate of the master key {}", entry.alias)))
         };
         entry.certificate.as_ref().map(parse).transpose()
+    }
+
+    /// The certificate of the Module key of `app` that signed `certificate`: that which wraps the key now (`wrapper`), or,
+    /// when the key was wrapped again, another one. None when it is not here.
+    pub(super) fn module_that_signed(
+        &self,
+        certificate: &Certificate,
+        app: &AppId,
+        wrapper: &Alias,
+    ) -> Result<Option<Certificate>> {
+        let signed = |module: &Certificate| certificate.verify_signed_by(&self.provider, module).is_ok();
+        if let Some(module) = self.master_certificate(wrapper)?.filter(signed) {
+            return Ok(Some(module));
+        }
+        for row in self.keys_of(&KeyScope::master(app.clone()))? {
+            if let Some(module) = self.master_certificate(&row.key.alias.alias)?.filter(signed) {
+                return Ok(Some(module));
+            }
+        }
+        Ok(None)
     }
 
     /// The certificate of a key, wherever it is kept; none for symmetric keys and for keys the backend lost.
@@ -130,6 +163,12 @@ impl Hierarchy {
     ) -> Option<&'a (Alias, Certificate)> {
         roots.iter().find(|(_, root)| certificate.verify_signed_by(&self.provider, root).is_ok())
     }
+}
+
+fn entry_in(backend: &Arc<dyn MasterKeys>, alias: &Alias) -> Result<MasterEntry> {
+    backend.find(alias.clone())?.filter(|entry| !entry.pending).ok_or_else(|| {
+        Error::new(Code::AliasNotFound, format!("the master backend has no key under the alias {alias}"))
+    })
 }
 
 fn public_of(entry: &MasterEntry) -> Result<PublicKey> {

@@ -36,7 +36,9 @@ mod pool;
 mod records;
 mod recover;
 mod replace;
+mod report;
 mod resolve;
+mod rewrap;
 mod route;
 pub mod simulate;
 mod subject;
@@ -58,6 +60,8 @@ pub use info::{CurrentCertificate, GenerateRequest, Generated, KeyFilter, KeyInf
 pub use key_object::{KeyObject, KeyObjectRequest, ObjectType};
 pub use policy::{PolicyChange, default_policies};
 pub use pool::PoolInfo;
+pub use report::SignedReport;
+pub use rewrap::{DamagedKey, RewrapOptions, RewrapReport};
 pub use route::sign_reference;
 
 /// The key hierarchy over one store and one master backend.

@@ -74,8 +74,7 @@ impl Hierarchy {
         let mut last = made.certificate.ok_or_else(|| no_certificate(&made.key.alias.scope))?;
         let mut chain = vec![last.clone()];
         if let Some(stored) = made.key.stored.as_ref().filter(|_| self.level(&made.key) != KeyLevel::OtherDomain) {
-            let module = self.master_certificate(&stored.master)?;
-            let Some(module) = module.filter(|module| last.verify_signed_by(&self.provider, module).is_ok()) else {
+            let Some(module) = self.module_that_signed(&last, &made.key.alias.scope.app, &stored.master)? else {
                 return Ok(chain);
             };
             chain.push(module.clone());

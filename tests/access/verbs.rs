@@ -8,7 +8,9 @@ use keymanager::config::Config;
 use keymanager::envelope::{OpenOptions, SealOptions, parse};
 use keymanager::error::{Code, Error, Result};
 use keymanager::id::{KeyScope, Thumbprint};
-use keymanager::manager::{CsrRequest, DoctorOptions, KeyFilter, KeyManager, KeyObjectRequest, PolicyChange};
+use keymanager::manager::{
+    CsrRequest, DoctorOptions, KeyFilter, KeyManager, KeyObjectRequest, PolicyChange, RewrapOptions,
+};
 use keymanager::master::{KeyKind, MasterKeys};
 use keymanager::progress::NoProgress;
 use keymanager::store::KeyStore;
@@ -165,6 +167,7 @@ pub fn call(manager: &KeyManager, verb: Verb, scope: &KeyScope, envelope: &[u8])
         }
         Verb::FillPool => manager.fill_pool(&scope.app, 1, &NoProgress).map(drop),
         Verb::Pool => manager.pool().map(drop),
+        Verb::Rewrap => manager.rewrap(&scope.app, &RewrapOptions::default(), &NoProgress).map(drop),
         Verb::Doctor => manager.doctor(&DoctorOptions::default(), &NoProgress).map(drop),
         Verb::Repair => {
             let options = DoctorOptions { repair: true, ..DoctorOptions::default() };
@@ -198,7 +201,7 @@ pub fn about(verb: Verb) -> (bool, bool) {
         | Verb::Pool
         | Verb::Doctor
         | Verb::Repair => (false, false),
-        Verb::Policy | Verb::SetPolicy | Verb::FillPool => (true, false),
+        Verb::Policy | Verb::SetPolicy | Verb::FillPool | Verb::Rewrap => (true, false),
         _ => (true, true),
     }
 }

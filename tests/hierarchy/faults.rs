@@ -11,6 +11,7 @@ use keymanager::error::{Code, Result};
 use keymanager::id::{Alias, AppId, KeyScope};
 use keymanager::manager::{
     CsrRequest, DoctorOptions, FindingCode, Generated, KeyFilter, KeyManager, KeyObjectRequest, PolicyChange,
+    RewrapOptions,
 };
 use keymanager::master::keyfile::{KeyFile, KeyFileOptions};
 use keymanager::master::{KeyKind, MasterKeys};
@@ -289,6 +290,23 @@ const VERBS: &[Verb] = &[
         run: |manager| manager.revoke(&scope("REGISTRATION", "")).map(|key| vec![key.alias]),
         again: &[Code::NoUniqueKey],
         counts: &[("REGISTRATION", "", 1, 1)],
+    },
+    Verb {
+        name: "wrap again to the current Module key",
+        prepare: |world| {
+            pooled(world);
+            world.current(&base());
+            world.clock.forward(1, 0);
+            world.rsa(&scope("REGISTRATION", ""), true).unwrap();
+        },
+        run: |manager| {
+            let app = AppId::new("REGISTRATION").unwrap();
+            let report = manager.rewrap(&app, &RewrapOptions::default(), &NoProgress)?;
+            assert!(report.damaged.is_empty(), "{:?}", report.damaged);
+            Ok(vec![report.module])
+        },
+        again: &[],
+        counts: &[("REGISTRATION", "", 2, 2), ("REGISTRATION", "a", 1, 1)],
     },
     Verb {
         name: "certificate when all three levels are due",

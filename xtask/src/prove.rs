@@ -32,6 +32,11 @@ const PROOFS: &[Proof] = &[
         work: kills,
     },
     Proof {
+        name: "rewrap",
+        what: "10,000 Base keys wrapped again, interrupted ten times; the report checked by OpenSSL, every key opened",
+        work: rewrap,
+    },
+    Proof {
         name: "scale",
         what: "record lookup from a thousand to a million records, streams of 100 MiB and 1 GiB: the benches, whole",
         work: |_| bench::run_bench("envelope", &[]),
@@ -86,8 +91,17 @@ fn races_but(what: &str, chosen: &[&str]) -> Outcome {
 
 /// The test of CI, told to run every sequence.
 fn model(what: &str) -> Outcome {
+    whole(what, "model")
+}
+
+/// The test of CI, told to take every key.
+fn rewrap(what: &str) -> Outcome {
+    whole(what, "rewrap")
+}
+
+fn whole(what: &str, test: &str) -> Outcome {
     let mut command = cargo();
-    command.args(["test", "--locked", "--release", "--package", "keymanager", "--test", "model", "--", "--nocapture"]);
+    command.args(["test", "--locked", "--release", "--package", "keymanager", "--test", test, "--", "--nocapture"]);
     run(what, command.env("KEYMANAGER_PROVE", "whole"))
 }
 

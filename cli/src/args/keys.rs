@@ -24,6 +24,8 @@ pub(crate) enum Keys {
     UploadOtherDomain(Upload),
     /// Keys made ahead of time for each application: how many are ready, and more of them
     Pool(Pool),
+    /// Wrap again all that the Module keys of an application wrap, to the current one or to one in another master backend
+    Rewrap(Rewrap),
     /// A new key in place of the current one
     Rotate(Scope),
     /// End the current key and make none
@@ -171,6 +173,38 @@ pub(crate) struct Pool {
     /// application that has a Module key
     #[arg(long, value_name = "N", num_args = 0..=1)]
     pub(crate) fill: Option<Option<u32>>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rewrap {
+    /// Application id
+    #[arg(long, value_name = "APP")]
+    pub(crate) app: String,
+    /// Master keys that hold the new Module key; without it those in use
+    #[arg(long, value_name = "URI")]
+    pub(crate) to: Option<String>,
+    /// File with the passphrase or PIN of --to, `-` for the next line of stdin; or KEYMANAGER_TO_PASSPHRASE
+    #[arg(long, value_name = "PATH", requires = "to")]
+    pub(crate) to_passphrase_file: Option<PathBuf>,
+    /// Alias of the new Module key  [default: the current one]
+    #[arg(long, value_name = "ALIAS")]
+    pub(crate) module: Option<String>,
+    /// End at the first key that cannot be wrapped again
+    #[arg(long)]
+    pub(crate) stop_at_damaged: bool,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+/// The signed report of long work.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// File for the signed report; FILE.sig and FILE.pem beside it get its signature and certificate
+    #[arg(long = "report", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Replace the files of the report if they exist
+    #[arg(long, requires = "file")]
+    pub(crate) force_overwrite: bool,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod keys;
 mod master_passphrase;
 mod policy;
 mod quickstart;
+mod report;
 mod simulate;
 mod version;
 
@@ -41,6 +42,7 @@ fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Command::Keys(Keys::UploadCertificate(arguments)) => keys::upload::certificate(context, arguments),
         Command::Keys(Keys::UploadOtherDomain(arguments)) => keys::upload::other_domain(context, arguments),
         Command::Keys(Keys::Pool(arguments)) => keys::pool::run(context, arguments),
+        Command::Keys(Keys::Rewrap(arguments)) => keys::rewrap::run(context, arguments),
         Command::Keys(Keys::Rotate(arguments)) => keys::rotate::run(context, arguments),
         Command::Keys(Keys::Revoke(arguments)) => keys::revoke::run(context, arguments),
         Command::Policy(Policy::List) => policy::list::run(context),

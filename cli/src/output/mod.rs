@@ -1,6 +1,7 @@
 //! The only place that prints: JSON documents for machines, text for people, errors for both.
 
 pub(crate) mod json;
+mod json_migration;
 mod json_simulate;
 mod json_token;
 mod style;

@@ -21,6 +21,7 @@ mod keys;
 mod outputs;
 mod passphrases;
 mod quickstart;
+mod rewrap;
 mod sandbox;
 mod service;
 mod settings;

@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 use crate::error::{Code, Result};
 use crate::hierarchy::info::KeyLevel;
 use crate::hierarchy::records::Row;
+use crate::id::KeyScope;
 
 /// How much longer than its issuer a key may be valid, in seconds.
 const SLACK_SECONDS: i64 = 2;
@@ -71,7 +72,12 @@ impl Visit<'_> {
                 if certificate.verify_signed_by(&provider, &master).is_ok() {
                     return Ok(());
                 }
-                if certificate.issuer_der() == master.subject_der() {
+                // A key that was wrapped again keeps the certificate that a former Module key signed.
+                let (signed, all_here) = self.former_issuer(row, certificate)?;
+                if signed {
+                    return Ok(());
+                }
+                if certificate.issuer_der() == master.subject_der() && all_here {
                     let text = format!(
                         "The certificate names the master key {} as its issuer, and that key has not signed it.",
                         stored.master
@@ -84,6 +90,29 @@ impl Visit<'_> {
             (KeyLevel::Base, None) | (KeyLevel::Symmetric | KeyLevel::OtherDomain, _) => {}
         }
         Ok(())
+    }
+
+    /// Whether one of the Module keys of the application signed the certificate, and whether all of them are in the
+    /// backend, where they can be asked.
+    fn former_issuer(&mut self, row: &Row, certificate: &Certificate) -> Result<(bool, bool)> {
+        let hierarchy = self.hierarchy;
+        let modules = match hierarchy.keys_of(&KeyScope::master(row.key.alias.scope.app.clone())) {
+            Ok(modules) => modules,
+            // The damaged row has a finding of its own.
+            Err(error) if error.code() == Code::RecordDamaged => return Ok((false, false)),
+            Err(error) => return Err(error),
+        };
+        let mut all_here = true;
+        for module in modules {
+            match self.master(&module.key.alias.alias)?.and_then(|held| held.certificate.as_ref()) {
+                Some(Ok(held)) if certificate.verify_signed_by(&hierarchy.provider, held).is_ok() => {
+                    return Ok((true, all_here));
+                }
+                Some(Ok(_)) => {}
+                _ => all_here = false,
+            }
+        }
+        Ok((false, all_here))
     }
 
     /// A Root or a Base key may have been certified by an authority elsewhere; a Module key rarely is.

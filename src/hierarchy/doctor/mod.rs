@@ -29,6 +29,7 @@ use crate::progress::{Progress, check};
 use crate::store::DamagedRow;
 
 pub use finding::{Finding, FindingCode, Severity};
+pub(super) use pairs::must_end;
 
 /// What the doctor shall do besides looking.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -199,7 +199,7 @@ impl Visit<'_> {
 }
 
 /// A backend that is out of reach ends the visit: every key would look damaged.
-fn must_end(error: &Error) -> bool {
+pub(in crate::hierarchy) fn must_end(error: &Error) -> bool {
     match error.code() {
         Code::Forked => true,
         Code::WrongKeyKind | Code::KeyFileDamaged => false,

@@ -6,6 +6,7 @@ pub(crate) mod generate;
 pub(crate) mod list;
 pub(crate) mod pool;
 pub(crate) mod revoke;
+pub(crate) mod rewrap;
 pub(crate) mod rotate;
 pub(crate) mod show;
 pub(crate) mod tree;

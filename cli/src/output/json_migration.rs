@@ -1,0 +1,60 @@
+//! The JSON documents of long work that moves keys.
+
+use keymanager::manager::{DamagedKey, RewrapReport};
+use keymanager::time::Timestamp;
+use serde::Serialize;
+
+/// `keys rewrap`
+#[derive(Serialize)]
+pub(crate) struct Rewrapped {
+    app_id: String,
+    module_alias: String,
+    former_modules: Vec<String>,
+    rewrapped: u64,
+    kept: u64,
+    other_domain: u64,
+    pool_keys_discarded: u64,
+    damaged: Vec<Damaged>,
+    begun: String,
+    ended: String,
+    seconds: u64,
+    report: Option<String>,
+}
+
+/// A row that could not be worked on.
+#[derive(Serialize)]
+pub(crate) struct Damaged {
+    alias: String,
+    error: &'static str,
+    text: String,
+}
+
+impl Rewrapped {
+    pub(crate) fn new(report: &RewrapReport, file: Option<String>) -> Self {
+        Self {
+            app_id: report.app.to_string(),
+            module_alias: report.module.to_string(),
+            former_modules: report.former.iter().map(ToString::to_string).collect(),
+            rewrapped: report.rewrapped,
+            kept: report.kept,
+            other_domain: report.other_domain,
+            pool_keys_discarded: report.pool_keys_discarded,
+            damaged: damaged(&report.damaged),
+            begun: report.begun.to_rfc3339(),
+            ended: report.ended.to_rfc3339(),
+            seconds: seconds(report.begun, report.ended),
+            report: file,
+        }
+    }
+}
+
+fn damaged(keys: &[DamagedKey]) -> Vec<Damaged> {
+    let one = |key: &DamagedKey| Damaged { alias: key.id.clone(), error: key.code.name(), text: key.why.clone() };
+    keys.iter().map(one).collect()
+}
+
+/// Whole seconds between two times; a clock that was set back gives none.
+fn seconds(begun: Timestamp, ended: Timestamp) -> u64 {
+    let micros = ended.unix_micros().saturating_sub(begun.unix_micros());
+    u64::try_from(micros).unwrap_or_default().checked_div(1_000_000).unwrap_or_default()
+}
