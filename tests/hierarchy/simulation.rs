@@ -33,6 +33,8 @@ fn compare(years: u16, seed: Option<u64>, every_days: u16) {
     options.app = Some(keymanager::id::AppId::new("REGISTRATION").unwrap());
     options.scopes =
         vec![scope("KERNEL", "SIGN"), scope("PMS", ""), scope("PMS", "partner"), scope("REGISTRATION", "x")];
+    // A signing key under the Root key and one in the store, under the Module key.
+    options.scopes.extend([scope("REGISTRATION", "EC_SECP256R1_SIGN"), scope("PMS", "ED25519_SIGN")]);
     options.demand.every_days = every_days;
     options.demand.second_of_day = Some(3600);
     if let Some(seed) = seed {
@@ -53,8 +55,12 @@ fn compare(years: u16, seed: Option<u64>, every_days: u16) {
                 world.rsa(&step.scope, false).map(drop)
             }
             StepKind::Make => {
-                let kind =
-                    if step.scope.reference.as_str() == "IDENTITY_CACHE" { KeyKind::Aes256 } else { KeyKind::Rsa2048 };
+                let kind = match step.scope.reference.as_str() {
+                    "IDENTITY_CACHE" => KeyKind::Aes256,
+                    "EC_SECP256R1_SIGN" => KeyKind::EcP256,
+                    "ED25519_SIGN" => KeyKind::Ed25519,
+                    _ => KeyKind::Rsa2048,
+                };
                 world.manager.generate(&super::support::request(&step.scope, kind, false)).map(drop)
             }
             StepKind::Ask => world.manager.certificate(&step.scope).map(drop),

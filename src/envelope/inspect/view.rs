@@ -46,9 +46,8 @@ pub(super) struct Armor {
     /// The digits, without white space around them and without padding.
     digits: u64,
     white_space: bool,
-    padding: bool,
-    standard: bool,
-    unused_bits: bool,
+    /// Other digits stand for the same bytes.
+    not_canonical: bool,
     whole: bool,
 }
 
@@ -81,10 +80,10 @@ impl Armor {
             text::decode(end.get(lead..)?).ok()?
         };
         Some(Self {
-            unused_bits: whole && text::encode(&head).as_bytes().last() != trim_padding(text).last(),
-            standard: text.iter().any(|byte| matches!(byte, b'+' | b'/')),
+            not_canonical: padding > 0
+                || text.iter().any(|byte| matches!(byte, b'+' | b'/'))
+                || (whole && text::encode(&head).as_bytes().last() != text.last()),
             white_space: skipped > 0 || behind > 0,
-            padding: padding > 0,
             head,
             tail,
             total,
@@ -120,7 +119,7 @@ impl Armor {
             "there is white space around the text; the key manager refuses it",
         );
         say(
-            self.padding || self.standard || self.unused_bits,
+            self.not_canonical,
             Severity::Info,
             "not_canonical",
             "the text is not canonical base64url (padding, the standard alphabet, or unused bits): other texts are the \
@@ -128,12 +127,5 @@ impl Armor {
         );
         say(!self.whole, Severity::Info, "not_scanned", "the text is long; its middle was not checked");
         findings
-    }
-}
-
-fn trim_padding(text: &[u8]) -> &[u8] {
-    match text {
-        [digits @ .., b'=', b'='] | [digits @ .., b'='] => digits,
-        _ => text,
     }
 }
