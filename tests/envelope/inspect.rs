@@ -260,8 +260,13 @@ fn ins_2_only_start_and_end_of_something_large() {
     for cut in 0..4 {
         let bytes = &envelope[..envelope.len() - cut];
         let mut armored = text::encode(bytes);
+        let padding = "=".repeat((4 - armored.len() % 4) % 4);
+        let padded = look(format!("{armored}{padding}").as_bytes());
+        assert_eq!(padded.size, bytes.len() as u64);
+        assert_eq!(codes(&padded).contains(&"not_canonical"), !padding.is_empty(), "{padded}");
         armored.push('\n');
         let report = look(armored.as_bytes());
+        assert!(!codes(&report).contains(&"not_canonical"));
         assert_eq!((report.layout, report.size), (Some(Layout::Aad), bytes.len() as u64));
         assert_eq!(value(&report, "iv"), Some(text::encode(&bytes[bytes.len() - 16..]).as_str()));
         assert!(codes(&report).contains(&"not_scanned"));

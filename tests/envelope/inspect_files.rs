@@ -126,6 +126,7 @@ fn bundles_are_explained() {
                 let (from, len) = (field.offset as usize, field.length as usize);
                 assert_eq!(&inner[from..from + len], certificate.der(), "{}", field.name);
                 assert!(field.note.contains(&certificate.thumbprint().to_hex()), "{}", field.note);
+                assert_eq!(field.value.as_ref(), Some(&certificate.subject_text()));
             }
             assert!(codes(&report).contains(&"chain"), "{report}");
             let options = InspectOptions { certificate: certificates.last(), now: now() };
@@ -150,6 +151,14 @@ fn bundles_are_explained() {
         consistent(&full);
         assert_eq!((full.fields.len(), full.fields[64].name), (65, "certificate_64"));
     }
+    // Signed with a hash that is not verified here, which says nothing against the chain.
+    let folder = key_and_certificate();
+    let request = ["req", "-x509", "-new", "-key", "key.pem", "-subj", "/CN=old hash", "-sha224", "-out", "sha224.pem"];
+    openssl(folder.path(), &request);
+    openssl(folder.path(), &["crl2pkcs7", "-nocrl", "-certfile", "sha224.pem", "-out", "sha224.p7b"]);
+    let unverified = look(&std::fs::read(folder.path().join("sha224.p7b")).unwrap());
+    assert!(codes(&unverified).contains(&"signature_not_checked"), "{unverified}");
+    assert!(!codes(&unverified).contains(&"no_chain"), "{unverified}");
     let broken = look(b"-----BEGIN PKCS7-----\nMIIB\n-----END PKCS7-----\n");
     assert_eq!((broken.kind, codes(&broken)), (Kind::Bundle, vec!["bundle", "pem"]), "{broken}");
     // The head of a bundle, and then megabytes: within what is looked at, and over the limit of a bundle.
