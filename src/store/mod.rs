@@ -5,11 +5,23 @@
 //! values in and out, so that a host in any language can implement it.
 
 mod check;
+#[cfg(feature = "sqlite")]
+mod columns;
+#[cfg(feature = "sqlite")]
+mod layout;
 mod locks;
 pub mod memory;
 #[cfg(feature = "sqlite")]
+mod pool;
+#[cfg(feature = "sqlite")]
+mod row;
+#[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "sqlite")]
+mod tables;
 pub mod version;
+#[cfg(feature = "sqlite")]
+mod writer;
 
 use std::fmt;
 use std::time::Duration;

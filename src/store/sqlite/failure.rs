@@ -13,13 +13,6 @@ pub(super) fn failed(doing: &str, error: &rusqlite::Error) -> Error {
     Error::new(code, format!("cannot {doing}: {why} (SQLite code {})", failure.extended_code))
 }
 
-/// A damaged row: its table, its id, and what is wrong with it.
-pub(super) fn damaged(table: &str, id: &str, column: &str, what: &str) -> Error {
-    // The id comes from the file, so it may be anything.
-    let id: String = id.chars().take(64).flat_map(char::escape_debug).collect();
-    Error::new(Code::RecordDamaged, format!("{table} row {id}: {column} {what}"))
-}
-
 fn meaning(extended: i32) -> (Code, &'static str) {
     match extended {
         ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_ROWID => {

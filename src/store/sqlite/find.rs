@@ -1,14 +1,16 @@
 //! Queries.
 
-use rusqlite::{CachedStatement, Connection, ToSql};
+use rusqlite::types::ValueRef;
+use rusqlite::{CachedStatement, Connection, Row, ToSql};
 
 use super::failure::failed;
-use super::layout::{Kind, Layouts};
+use super::layouts::Layouts;
 use super::pool::Session;
-use super::row::{self, version};
 use super::schema::padded;
 use crate::error::{Error, Result};
 use crate::id::KeyScope;
+use crate::store::layout::Kind;
+use crate::store::row::{self, Value};
 use crate::store::{Cursor, Page, Query, Record, Select, Version, Versioned};
 use crate::time::Timestamp;
 
@@ -181,27 +183,40 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
                 Some(layout) => layout,
                 None => layout.insert(layouts.of(sql, row, kind)?),
             };
+            let values = values(row)?;
             records.push(match as_they_are {
                 true => {
-                    last = row::cursor(row, layout);
-                    row::read_as_it_is(row, layout)?
+                    last = row::cursor_as_it_is(&values, layout);
+                    row::read_as_it_is(&values, layout)?
                 }
-                false => row::read(row, layout)?,
+                false => row::read(&values, layout)?,
             });
         }
     }
     if as_they_are {
         return Ok(Page { records, next: last.filter(|_| more) });
     }
-    let next = records.last().filter(|_| more).map(|last| match &last.record {
-        Record::Damaged(row) => Cursor(row.id.clone()),
-        Record::Key(key) => Cursor::after(key.alias.generated, &key.alias.alias),
-        Record::Policy(row) => Cursor(row.app.to_string()),
-        Record::Intent(row) => Cursor::after(Some(row.begun), &row.alias),
-        Record::FormerThumbprint(row) => Cursor::after_former(row.thumbprint, &row.alias),
-        Record::PoolKey(row) => Cursor(row.alias.to_string()),
-    });
+    let next = records.last().filter(|_| more).map(|last| row::cursor_after(&last.record));
     Ok(Page { records, next })
+}
+
+fn values<'a>(row: &'a Row<'_>) -> Result<Vec<Value<'a>>> {
+    let columns = row.as_ref().column_count();
+    let mut values = Vec::with_capacity(columns);
+    for column in 0..columns {
+        values.push(match row.get_ref(column).map_err(|error| failed("read a row", &error))? {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(value) => Value::Integer(value),
+            ValueRef::Real(value) => Value::Real(value),
+            ValueRef::Text(value) => Value::Text(value),
+            ValueRef::Blob(value) => Value::Blob(value),
+        });
+    }
+    Ok(values)
+}
+
+fn version(row: &Row<'_>) -> Result<Version> {
+    values(row).map(|values| row::version(&values))
 }
 
 /// The versions of all keys of `scope`, however many.

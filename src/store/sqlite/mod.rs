@@ -2,10 +2,9 @@
 
 mod failure;
 mod find;
-mod layout;
+mod layouts;
 mod lock_files;
 mod pool;
-mod row;
 mod schema;
 #[cfg(test)]
 mod tests;

@@ -1,17 +1,16 @@
-//! A few connections to one file, handed out one call at a time.
+//! Connections to one file.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::failed;
-use super::layout::Layouts;
+use super::layouts::Layouts;
 use super::{SqliteOptions, schema};
 use crate::error::{Code, Error, Result};
-use crate::store::locks::Deadline;
+use crate::store::pool::Connections;
 
 /// Statements kept prepared in each connection: all there are.
 const STATEMENTS: usize = 64;
@@ -19,9 +18,7 @@ const STATEMENTS: usize = 64;
 pub(super) struct Pool {
     path: PathBuf,
     busy_timeout: Duration,
-    most: usize,
-    state: Mutex<State>,
-    returned: Condvar,
+    sessions: Connections<Session>,
 }
 
 /// A connection, and what is known of the statements prepared in it.
@@ -30,27 +27,10 @@ pub(super) struct Session {
     pub(super) layouts: Layouts,
 }
 
-#[derive(Default)]
-struct State {
-    idle: Vec<Session>,
-    /// Connections in use or being opened.
-    out: usize,
-    /// Calls that wait for one: waking costs a system call, so nobody is woken when nobody waits.
-    waiting: usize,
-}
-
 impl Pool {
     pub(super) fn new(path: PathBuf, options: &SqliteOptions) -> Result<Self> {
-        if options.connections == 0 {
-            return Err(Error::new(Code::InvalidArgument, "a store needs at least one connection"));
-        }
-        Ok(Self {
-            path,
-            busy_timeout: options.busy_timeout,
-            most: options.connections,
-            state: Mutex::default(),
-            returned: Condvar::new(),
-        })
+        let sessions = Connections::new(options.connections, options.busy_timeout)?;
+        Ok(Self { path, busy_timeout: options.busy_timeout, sessions })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -59,43 +39,14 @@ impl Pool {
 
     /// Runs `call` with a connection of its own.
     pub(super) fn with<T>(&self, call: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
-        let mut out = Out { pool: self, session: self.take()? };
-        let session = match &mut out.session {
-            Some(session) => session,
-            empty => empty.insert(Session { connection: self.open()?, layouts: Layouts::default() }),
-        };
-        call(session)
+        let open = || Ok(Session { connection: self.open()?, layouts: Layouts::default() });
+        // One that is still inside a transaction had a call that panicked: it is closed, which rolls back.
+        self.sessions.with(open, |session| session.connection.is_autocommit(), call)
     }
 
     /// Forgets all connections without closing them.
     pub(super) fn abandon(&self) {
-        std::mem::forget(std::mem::take(&mut self.state().idle));
-    }
-
-    /// An idle connection, or leave to open one.
-    fn take(&self) -> Result<Option<Session>> {
-        let mut deadline = None;
-        let mut state = self.state();
-        loop {
-            if let Some(session) = state.idle.pop() {
-                state.out = state.out.saturating_add(1);
-                return Ok(Some(session));
-            }
-            if state.out < self.most {
-                state.out = state.out.saturating_add(1);
-                return Ok(None);
-            }
-            let deadline = deadline.get_or_insert_with(|| Deadline::after(self.busy_timeout));
-            let Some(left) = deadline.left() else {
-                return Err(Error::new(
-                    Code::StoreUnavailable,
-                    "all connections to the store were in use for too long",
-                ));
-            };
-            state.waiting = state.waiting.saturating_add(1);
-            state = self.returned.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-            state.waiting = state.waiting.saturating_sub(1);
-        }
+        std::mem::forget(self.sessions.take_idle());
     }
 
     fn open(&self) -> Result<Connection> {
@@ -127,30 +78,5 @@ impl Pool {
             "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; \
              PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4000;",
         )
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics half way through a change.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A connection on its way; it comes back however the call ends.
-struct Out<'a> {
-    pool: &'a Pool,
-    session: Option<Session>,
-}
-
-impl Drop for Out<'_> {
-    fn drop(&mut self) {
-        let mut state = self.pool.state();
-        state.out = state.out.saturating_sub(1);
-        // One that is still inside a transaction had a call that panicked: it is closed, which rolls back.
-        state.idle.extend(self.session.take().filter(|session| session.connection.is_autocommit()));
-        let wake = state.waiting > 0;
-        drop(state);
-        if wake {
-            self.pool.returned.notify_one();
-        }
     }
 }

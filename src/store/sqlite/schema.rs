@@ -4,6 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::failure::failed;
 use crate::error::{Code, Error, Result};
+use crate::store::tables::{SIDE_TABLES, TABLES};
 
 /// `PRAGMA application_id` of a store: "KMST".
 const APPLICATION: i64 = 0x4b4d_5354;
@@ -26,163 +27,6 @@ macro_rules! padded {
     };
 }
 pub(super) use padded;
-
-/// The tables of `mosip_keymgr` (v1.3.0) under their own names, then ours.
-const TABLES: &str = "
-CREATE TABLE IF NOT EXISTS key_alias (
-    id                varchar(36) NOT NULL CONSTRAINT pk_keymals_id PRIMARY KEY,
-    app_id            varchar(36) NOT NULL,
-    ref_id            varchar(128),
-    key_gen_dtimes    text,
-    key_expire_dtimes text,
-    status_code       varchar(36),
-    lang_code         varchar(3),
-    cr_by             varchar(256) NOT NULL,
-    cr_dtimes         text NOT NULL,
-    upd_by            varchar(256),
-    upd_dtimes        text,
-    is_deleted        boolean DEFAULT FALSE,
-    del_dtimes        text,
-    cert_thumbprint   varchar(100),
-    uni_ident         varchar(50) CONSTRAINT uni_ident_const UNIQUE
-);
-CREATE TABLE IF NOT EXISTS key_store (
-    id               varchar(36) NOT NULL CONSTRAINT pk_keystr_id PRIMARY KEY,
-    master_key       varchar(36) NOT NULL,
-    private_key      varchar(2500) NOT NULL,
-    certificate_data varchar NOT NULL,
-    cr_by            varchar(256) NOT NULL,
-    cr_dtimes        text NOT NULL,
-    upd_by           varchar(256),
-    upd_dtimes       text,
-    is_deleted       boolean DEFAULT FALSE,
-    del_dtimes       text
-);
-CREATE TABLE IF NOT EXISTS key_policy_def (
-    app_id                varchar(36) NOT NULL CONSTRAINT pk_keypdef_id PRIMARY KEY,
-    key_validity_duration smallint,
-    is_active             boolean NOT NULL,
-    pre_expire_days       smallint,
-    access_allowed        varchar(1024),
-    cr_by                 varchar(256) NOT NULL,
-    cr_dtimes             text NOT NULL,
-    upd_by                varchar(256),
-    upd_dtimes            text,
-    is_deleted            boolean DEFAULT FALSE,
-    del_dtimes            text
-);
-CREATE TABLE IF NOT EXISTS data_encrypt_keystore (
-    id         bigint NOT NULL CONSTRAINT pk_dekstr_id PRIMARY KEY,
-    key        varchar(64) NOT NULL,
-    key_status varchar(16),
-    cr_by      varchar(256) NOT NULL,
-    cr_dtimes  text NOT NULL,
-    upd_by     varchar(256),
-    upd_dtimes text
-);
-CREATE TABLE IF NOT EXISTS ca_cert_store (
-    cert_id         varchar(36) NOT NULL CONSTRAINT pk_cacs_id PRIMARY KEY,
-    cert_subject    varchar(500) NOT NULL,
-    cert_issuer     varchar(500) NOT NULL,
-    issuer_id       varchar(36) NOT NULL,
-    cert_not_before text,
-    cert_not_after  text,
-    crl_uri         varchar(120),
-    cert_data       varchar,
-    cert_thumbprint varchar(100),
-    cert_serial_no  varchar(50),
-    partner_domain  varchar(36),
-    cr_by           varchar(256),
-    cr_dtimes       text,
-    upd_by          varchar(256),
-    upd_dtimes      text,
-    is_deleted      boolean DEFAULT FALSE,
-    del_dtimes      text,
-    ca_cert_type    varchar(25),
-    CONSTRAINT cert_thumbprint_unique UNIQUE (cert_thumbprint, partner_domain)
-);
-CREATE TABLE IF NOT EXISTS partner_cert_store (
-    cert_id           varchar(36) NOT NULL CONSTRAINT pk_parcs_id PRIMARY KEY,
-    cert_subject      varchar(500) NOT NULL,
-    cert_issuer       varchar(500) NOT NULL,
-    issuer_id         varchar(36) NOT NULL,
-    cert_not_before   text,
-    cert_not_after    text,
-    partner_domain    varchar(36),
-    cert_data         varchar,
-    signed_cert_data  varchar,
-    key_usage         varchar(150),
-    organization_name varchar(120),
-    cert_thumbprint   varchar(100),
-    cert_serial_no    varchar(50),
-    cr_by             varchar(256),
-    cr_dtimes         text,
-    upd_by            varchar(256),
-    upd_dtimes        text,
-    is_deleted        boolean DEFAULT FALSE,
-    del_dtimes        text
-);
-CREATE TABLE IF NOT EXISTS licensekey_list (
-    license_key   varchar(255) NOT NULL CONSTRAINT pk_lkeylst PRIMARY KEY,
-    created_dtime text,
-    expiry_dtime  text,
-    is_active     boolean NOT NULL,
-    cr_by         varchar(256) NOT NULL,
-    cr_dtimes     text NOT NULL,
-    upd_by        varchar(256),
-    upd_dtimes    text,
-    is_deleted    boolean DEFAULT FALSE,
-    del_dtimes    text
-);
-CREATE TABLE IF NOT EXISTS licensekey_permission (
-    license_key varchar(255) NOT NULL CONSTRAINT pk_lkeyper PRIMARY KEY
-                CONSTRAINT fk_lkeyper REFERENCES licensekey_list (license_key),
-    permission  varchar(512),
-    is_active   boolean NOT NULL,
-    cr_by       varchar(256) NOT NULL,
-    cr_dtimes   text NOT NULL,
-    upd_by      varchar(256),
-    upd_dtimes  text,
-    is_deleted  boolean DEFAULT FALSE,
-    del_dtimes  text
-);
-CREATE TABLE IF NOT EXISTS tsp_licensekey_map (
-    tsp_id      varchar(36) NOT NULL,
-    license_key varchar(255) NOT NULL CONSTRAINT fk_tsplkeym REFERENCES licensekey_list (license_key),
-    is_active   boolean NOT NULL,
-    cr_by       varchar(256) NOT NULL,
-    cr_dtimes   text NOT NULL,
-    upd_by      varchar(256),
-    upd_dtimes  text,
-    is_deleted  boolean DEFAULT FALSE,
-    del_dtimes  text,
-    CONSTRAINT pk_tsplkeym PRIMARY KEY (tsp_id, license_key)
-);
-CREATE TABLE IF NOT EXISTS km_intent (
-    alias  varchar(36) NOT NULL PRIMARY KEY,
-    app_id varchar(36) NOT NULL,
-    ref_id varchar(128) NOT NULL,
-    begun  text NOT NULL
-);
-CREATE TABLE IF NOT EXISTS km_former_thumbprint (
-    thumbprint varchar(64) NOT NULL,
-    alias      varchar(36) NOT NULL,
-    until      text NOT NULL,
-    PRIMARY KEY (thumbprint, alias)
-);
-CREATE TABLE IF NOT EXISTS km_key_pool (
-    alias       varchar(36) NOT NULL PRIMARY KEY,
-    master_key  varchar(36) NOT NULL,
-    public_key  varchar NOT NULL,
-    private_key varchar(2500) NOT NULL,
-    signature   varchar NOT NULL,
-    created     text NOT NULL,
-    used        text
-);
-";
-
-/// Tables that are ours and that earlier releases may lack.
-const SIDE_TABLES: [&str; 2] = ["km_former_thumbprint", "km_key_pool"];
 
 /// Each index ends in the order of the answers, so that a page is read off it without sorting.
 const INDEXES: &str = concat!(
@@ -211,7 +55,9 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<()> {
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(doing)?;
     check(&transaction)?;
-    transaction.execute_batch(TABLES).map_err(doing)?;
+    for table in TABLES.iter().chain(SIDE_TABLES) {
+        transaction.execute_batch(&table.create(table.name, "text")).map_err(doing)?;
+    }
     transaction.execute_batch(INDEXES).map_err(doing)?;
     transaction.pragma_update(None, "application_id", APPLICATION).map_err(doing)?;
     transaction.pragma_update(None, "user_version", VERSION).map_err(doing)?;
@@ -225,7 +71,7 @@ pub(super) fn complete(connection: &mut Connection) -> Result<()> {
         return Ok(());
     }
     for table in SIDE_TABLES {
-        if !connection.table_exists(None, table).map_err(doing)? {
+        if !connection.table_exists(None, table.name).map_err(doing)? {
             return prepare(connection);
         }
     }

@@ -1,66 +1,85 @@
-//! Rows to records and versions.
+//! Rows to records and versions, the same for every store with tables.
 
-use rusqlite::Row;
-use rusqlite::types::ValueRef;
-
-use super::failure::{damaged, failed};
 use super::layout::{ALIAS, FORMER, INTENT, Kind, Layout, POLICY, POOL, Places, STORE, Table};
-use crate::error::{Code, Error, Result};
-use crate::id::{Alias, AppId, KeyScope, RefId, Thumbprint};
-use crate::store::version::VersionBuilder;
-use crate::store::{
+use super::version::VersionBuilder;
+use super::{
     AliasRow, Cursor, DamagedRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, PoolKeyRow, Record, StoreRow,
     Version, Versioned,
 };
+use crate::error::{Code, Error, Result};
+use crate::id::{Alias, AppId, KeyScope, RefId, Thumbprint};
 use crate::time::Timestamp;
 
-/// The record in `row`, and its version.
-pub(super) fn read(row: &Row<'_>, layout: &Layout) -> Result<Versioned> {
-    let values = values(row)?;
+/// A column of a row, as the database gave it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Value<'a> {
+    Null,
+    Integer(i64),
+    Real(f64),
+    /// Text, or what stands where text should be.
+    Text(&'a [u8]),
+    Blob(&'a [u8]),
+}
+
+/// The record in a row, and its version.
+pub(super) fn read(values: &[Value<'_>], layout: &Layout) -> Result<Versioned> {
     let record = match layout {
-        Layout::Key { alias, stored } => read_key(&values, alias, stored)?,
-        Layout::Policy(places) => read_policy(&values, places)?,
-        Layout::Intent(places) => read_intent(&values, places)?,
-        Layout::Former(places) => read_former(&values, places)?,
-        Layout::Pool(places) => read_pool_key(&values, places)?,
+        Layout::Key { alias, stored } => read_key(values, alias, stored)?,
+        Layout::Policy(places) => read_policy(values, places)?,
+        Layout::Intent(places) => read_intent(values, places)?,
+        Layout::Former(places) => read_former(values, places)?,
+        Layout::Pool(places) => read_pool_key(values, places)?,
     };
-    Ok(Versioned { record, version: version_of(&values) })
+    Ok(Versioned { record, version: version(values) })
 }
 
 /// The same, with [`Record::Damaged`] for a row that cannot be understood (STO-13a).
-pub(super) fn read_as_it_is(row: &Row<'_>, layout: &Layout) -> Result<Versioned> {
-    match read(row, layout) {
+pub(super) fn read_as_it_is(values: &[Value<'_>], layout: &Layout) -> Result<Versioned> {
+    match read(values, layout) {
         Err(error) if error.code() == Code::RecordDamaged => {
             let id = match layout {
                 Layout::Key { alias: [id, ..], .. } | Layout::Intent([id, ..]) | Layout::Former([_, id, _]) => {
-                    row.get_ref(*id).ok().and_then(|id| id.as_str().ok())
+                    text_at(values, *id)
                 }
                 Layout::Policy(_) | Layout::Pool(_) => None,
             };
             // Without an id that is UTF-8 there is nothing to go on from.
             let Some(id) = id else { return Err(error) };
             let damaged = DamagedRow { id: id.to_owned(), why: error.detail().to_owned() };
-            Ok(Versioned { record: Record::Damaged(damaged), version: version(row)? })
+            Ok(Versioned { record: Record::Damaged(damaged), version: version(values) })
         }
         other => other,
     }
 }
 
+/// Where the page after one that ends with this record goes on.
+pub(super) fn cursor_after(record: &Record) -> Cursor {
+    match record {
+        Record::Damaged(row) => Cursor(row.id.clone()),
+        Record::Key(key) => Cursor::after(key.alias.generated, &key.alias.alias),
+        Record::Policy(row) => Cursor(row.app.to_string()),
+        Record::Intent(row) => Cursor::after(Some(row.begun), &row.alias),
+        Record::FormerThumbprint(row) => Cursor::after_former(row.thumbprint, &row.alias),
+        Record::PoolKey(row) => Cursor(row.alias.to_string()),
+    }
+}
+
 /// Where a listing of rows as they are goes on: behind this row, by the texts of its id.
-pub(super) fn cursor(row: &Row<'_>, layout: &Layout) -> Option<Cursor> {
-    let text = |place: usize| row.get_ref(place).ok().and_then(|id| id.as_str().ok());
+pub(super) fn cursor_as_it_is(values: &[Value<'_>], layout: &Layout) -> Option<Cursor> {
     match layout {
-        Layout::Key { alias: [id, ..], .. } | Layout::Intent([id, ..]) => text(*id).map(|id| Cursor(id.to_owned())),
+        Layout::Key { alias: [id, ..], .. } | Layout::Intent([id, ..]) => {
+            text_at(values, *id).map(|id| Cursor(id.to_owned()))
+        }
         // Either text may be anything, so the first one's length stands before them.
         Layout::Former([thumbprint, alias, _]) => {
-            let (thumbprint, alias) = (text(*thumbprint)?, text(*alias)?);
+            let (thumbprint, alias) = (text_at(values, *thumbprint)?, text_at(values, *alias)?);
             Some(Cursor(format!("{}:{thumbprint}{alias}", thumbprint.len())))
         }
         Layout::Policy(_) | Layout::Pool(_) => None,
     }
 }
 
-/// The texts of the id in a [`cursor`] of this kind.
+/// The texts of the id in a [`cursor_as_it_is`] of this kind.
 pub(super) fn names_of(cursor: &Cursor, kind: Kind) -> Result<Vec<&str>> {
     let Kind::Former = kind else { return Ok(vec![&cursor.0]) };
     let foreign = || Error::new(Code::InvalidArgument, "the cursor was not made by this store");
@@ -70,39 +89,33 @@ pub(super) fn names_of(cursor: &Cursor, kind: Kind) -> Result<Vec<&str>> {
     Ok(vec![thumbprint, alias])
 }
 
-/// The version of a row: all its columns (STO-20).
-pub(super) fn version(row: &Row<'_>) -> Result<Version> {
-    values(row).map(|values| version_of(&values))
-}
-
-fn values<'a>(row: &'a Row<'_>) -> Result<Vec<ValueRef<'a>>> {
-    let columns = row.as_ref().column_count();
-    let mut values = Vec::with_capacity(columns);
-    for column in 0..columns {
-        values.push(row.get_ref(column).map_err(|error| failed("read a row", &error))?);
+fn text_at<'a>(values: &[Value<'a>], place: usize) -> Option<&'a str> {
+    match values.get(place) {
+        Some(Value::Text(text)) => std::str::from_utf8(text).ok(),
+        _ => None,
     }
-    Ok(values)
 }
 
-fn version_of(values: &[ValueRef<'_>]) -> Version {
-    let bytes = |value: &ValueRef<'_>| match value {
-        ValueRef::Text(value) | ValueRef::Blob(value) => value.len().saturating_add(9),
+/// The version of a row: all its columns (STO-20).
+pub(super) fn version(values: &[Value<'_>]) -> Version {
+    let bytes = |value: &Value<'_>| match value {
+        Value::Text(value) | Value::Blob(value) => value.len().saturating_add(9),
         _ => 9,
     };
     let mut token = VersionBuilder::with_capacity(values.iter().map(bytes).fold(0, usize::saturating_add));
     for value in values {
         match value {
-            ValueRef::Null => token.null(),
-            ValueRef::Integer(value) => token.integer(*value),
-            ValueRef::Real(value) => token.real(*value),
-            ValueRef::Text(value) => token.text(value),
-            ValueRef::Blob(value) => token.blob(value),
+            Value::Null => token.null(),
+            Value::Integer(value) => token.integer(*value),
+            Value::Real(value) => token.real(*value),
+            Value::Text(value) => token.text(value),
+            Value::Blob(value) => token.blob(value),
         }
     }
     token.finish()
 }
 
-fn read_key(values: &[ValueRef<'_>], alias: &Places<9>, stored: &Places<6>) -> Result<Record> {
+fn read_key(values: &[Value<'_>], alias: &Places<9>, stored: &Places<6>) -> Result<Record> {
     let cells = Cells::of(&ALIAS, values, alias);
     let reference = cells.text(2)?.unwrap_or_default();
     let alias = AliasRow {
@@ -125,7 +138,7 @@ fn read_key(values: &[ValueRef<'_>], alias: &Places<9>, stored: &Places<6>) -> R
     };
     let cells = Cells::of(&STORE, values, stored);
     let stored = match cells.value(0)? {
-        ValueRef::Null => None,
+        Value::Null => None,
         _ => Some(StoreRow {
             master: cells.parse(1, Alias::new)?,
             private_key: cells.required(2)?.to_owned(),
@@ -137,7 +150,7 @@ fn read_key(values: &[ValueRef<'_>], alias: &Places<9>, stored: &Places<6>) -> R
     Ok(Record::Key(Box::new(KeyRecord { alias, stored })))
 }
 
-fn read_policy(values: &[ValueRef<'_>], places: &Places<7>) -> Result<Record> {
+fn read_policy(values: &[Value<'_>], places: &Places<7>) -> Result<Record> {
     let cells = Cells::of(&POLICY, values, places);
     Ok(Record::Policy(PolicyRow {
         app: cells.parse(0, AppId::new)?,
@@ -150,7 +163,7 @@ fn read_policy(values: &[ValueRef<'_>], places: &Places<7>) -> Result<Record> {
     }))
 }
 
-fn read_intent(values: &[ValueRef<'_>], places: &Places<4>) -> Result<Record> {
+fn read_intent(values: &[Value<'_>], places: &Places<4>) -> Result<Record> {
     let cells = Cells::of(&INTENT, values, places);
     Ok(Record::Intent(IntentRow {
         alias: cells.parse(0, Alias::new)?,
@@ -159,7 +172,7 @@ fn read_intent(values: &[ValueRef<'_>], places: &Places<4>) -> Result<Record> {
     }))
 }
 
-fn read_former(values: &[ValueRef<'_>], places: &Places<3>) -> Result<Record> {
+fn read_former(values: &[Value<'_>], places: &Places<3>) -> Result<Record> {
     let cells = Cells::of(&FORMER, values, places);
     Ok(Record::FormerThumbprint(FormerThumbprintRow {
         thumbprint: Thumbprint::from_hex(cells.required(0)?)
@@ -171,7 +184,7 @@ fn read_former(values: &[ValueRef<'_>], places: &Places<3>) -> Result<Record> {
 
 /// Leaves as much as can be to whoever checks the signature over the row, so that one that is damaged can be told and
 /// removed (HIE-95).
-fn read_pool_key(values: &[ValueRef<'_>], places: &Places<7>) -> Result<Record> {
+fn read_pool_key(values: &[Value<'_>], places: &Places<7>) -> Result<Record> {
     let cells = Cells::of(&POOL, values, places);
     let text = |column| cells.text(column).ok().flatten().unwrap_or_default().to_owned();
     Ok(Record::PoolKey(PoolKeyRow {
@@ -182,7 +195,7 @@ fn read_pool_key(values: &[ValueRef<'_>], places: &Places<7>) -> Result<Record> 
         signature: text(4),
         created: cells.time(5).ok().flatten(),
         used: match cells.value(6)? {
-            ValueRef::Null => None,
+            Value::Null => None,
             // Something was written there, so the key is not ready.
             _ => Some(cells.time(6).ok().flatten().unwrap_or(Timestamp::UNIX_EPOCH)),
         },
@@ -191,7 +204,7 @@ fn read_pool_key(values: &[ValueRef<'_>], places: &Places<7>) -> Result<Record> 
 
 /// The columns of one table in one row. Columns are counted as [`Table::columns`] has them.
 struct Cells<'a> {
-    values: &'a [ValueRef<'a>],
+    values: &'a [Value<'a>],
     places: &'a [usize],
     table: &'static str,
     columns: &'static [&'static str],
@@ -200,21 +213,21 @@ struct Cells<'a> {
 impl<'a> Cells<'a> {
     fn of<const COLUMNS: usize>(
         table: &'static Table<COLUMNS>,
-        values: &'a [ValueRef<'a>],
+        values: &'a [Value<'a>],
         places: &'a Places<COLUMNS>,
     ) -> Self {
         Self { values, places, table: table.name, columns: &table.columns }
     }
 
-    fn value(&self, column: usize) -> Result<&'a ValueRef<'a>> {
+    fn value(&self, column: usize) -> Result<&'a Value<'a>> {
         let place = self.places.get(column).ok_or_else(|| Error::internal("a column that is not read"))?;
         self.values.get(*place).ok_or_else(|| Error::internal("a column that the row has not"))
     }
 
     fn text(&self, column: usize) -> Result<Option<&'a str>> {
         match self.value(column)? {
-            ValueRef::Null => Ok(None),
-            ValueRef::Text(text) => match std::str::from_utf8(text) {
+            Value::Null => Ok(None),
+            Value::Text(text) => match std::str::from_utf8(text) {
                 Ok(text) => Ok(Some(text)),
                 Err(_) => Err(self.damaged(column, "is not UTF-8")),
             },
@@ -244,8 +257,8 @@ impl<'a> Cells<'a> {
 
     fn small(&self, column: usize) -> Result<Option<i16>> {
         match self.value(column)? {
-            ValueRef::Null => Ok(None),
-            ValueRef::Integer(value) => match i16::try_from(*value) {
+            Value::Null => Ok(None),
+            Value::Integer(value) => match i16::try_from(*value) {
                 Ok(value) => Ok(Some(value)),
                 Err(_) => Err(self.damaged(column, "is out of range")),
             },
@@ -256,8 +269,8 @@ impl<'a> Cells<'a> {
     /// `true` and `false` as SQLite stores the literals, and as PostgreSQL writes them in text.
     fn boolean(&self, column: usize) -> Result<bool> {
         match self.value(column)? {
-            ValueRef::Integer(0) | ValueRef::Text(b"f" | b"false") => Ok(false),
-            ValueRef::Integer(1) | ValueRef::Text(b"t" | b"true") => Ok(true),
+            Value::Integer(0) | Value::Text(b"f" | b"false") => Ok(false),
+            Value::Integer(1) | Value::Text(b"t" | b"true") => Ok(true),
             _ => Err(self.damaged(column, "is neither true nor false")),
         }
     }
@@ -265,9 +278,16 @@ impl<'a> Cells<'a> {
     fn damaged(&self, column: usize, what: &str) -> Error {
         // Empty when the id is damaged itself.
         let id = match self.value(0) {
-            Ok(ValueRef::Text(id)) => std::str::from_utf8(id).unwrap_or_default(),
+            Ok(Value::Text(id)) => std::str::from_utf8(id).unwrap_or_default(),
             _ => "",
         };
         damaged(self.table, id, self.columns.get(column).copied().unwrap_or_default(), what)
     }
+}
+
+/// A damaged row: its table, its id, and what is wrong with it.
+fn damaged(table: &str, id: &str, column: &str, what: &str) -> Error {
+    // The id comes from the file, so it may be anything.
+    let id: String = id.chars().take(64).flat_map(char::escape_debug).collect();
+    Error::new(Code::RecordDamaged, format!("{table} row {id}: {column} {what}"))
 }
