@@ -45,14 +45,12 @@ impl Moment {
         self.now == generated || self.now == expires || inside
     }
 
-    /// Whether a key begins a little later than `now` and will be current then: a process whose clock is ahead of ours
-    /// made it, and it stops us from making another (HIE-13).
+    /// Whether a key begins a little later than `now` and will be current then, be it for that instant only (HIE-10): a
+    /// process whose clock is ahead of ours made it, and it stops us from making another (HIE-13).
     pub(super) fn is_ahead(&self, row: &AliasRow) -> bool {
         let (Some(generated), Some(expires)) = (row.generated, row.expires) else { return false };
         let tolerance = i64::try_from(self.tolerance.as_secs()).unwrap_or(i64::MAX);
-        generated > self.now
-            && generated <= self.now.plus_seconds(tolerance)
-            && generated < expires.plus_days(self.pre_expire_days.saturating_neg())
+        generated > self.now && generated <= self.now.plus_seconds(tolerance) && expires >= generated
     }
 
     /// The key to use: the current one that begins last, else the one ahead of our clock that begins last; among those

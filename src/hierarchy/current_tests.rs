@@ -65,8 +65,9 @@ fn ahead_only_within_the_tolerance() {
         (NOW + 300 * second + 1, NOW + 100 * DAY, false, "1 µs beyond the tolerance"),
         (NOW, NOW + 100 * DAY, false, "begun: current, not ahead"),
         (NOW - 1, NOW + 100 * DAY, false, "begun before"),
-        (NOW + 1, NOW + 1 + 30 * DAY, false, "would be due at its begin"),
-        (NOW + 1, NOW + 2 + 30 * DAY, true, "would be current for 1 µs"),
+        (NOW + 1, NOW + 1 + 30 * DAY, true, "due at its begin, and current then"),
+        (NOW + 1, NOW + 1, true, "begin and expiry at once"),
+        (NOW + 1, NOW, false, "revoked at its first moment"),
         (NOW + 1, NOW - DAY, false, "revoked"),
     ] {
         assert_eq!(moment(30, 300).is_ahead(&row(generated, expires)), ahead, "{why}");
@@ -80,6 +81,16 @@ fn ahead_only_within_the_tolerance() {
             without.expires = None
         }
         assert!(!moment(30, 300).is_ahead(&without));
+    }
+}
+
+/// Whoever sees a key before its begin uses it, so that nobody makes one that is current beside it at its begin.
+#[test]
+fn a_key_that_is_current_at_its_begin_is_ahead_before() {
+    for expires in [NOW - 1, NOW, NOW + 1, NOW + 30 * DAY, NOW + 30 * DAY + 1, NOW + 100 * DAY] {
+        let key = row(NOW, expires);
+        let before = Moment { now: at(NOW - 1), ..moment(30, 300) };
+        assert_eq!(before.is_ahead(&key), moment(30, 300).is_current(&key), "{expires}");
     }
 }
 

@@ -134,8 +134,21 @@ impl Book {
 
     /// HIE-13: current at its begin, which is near.
     pub fn is_ahead(&self, row: &Row, now: Timestamp) -> bool {
+        let is_near = now < row.generated && row.generated <= now.plus_seconds(TOLERANCE);
+        is_near && self.is_current(row, row.generated)
+    }
+
+    /// HIE-78: on the clock that is furthest ahead its time is over, and a certificate from outside took its place.
+    pub fn lingers(&self, row: &Row, beside: &[&Row], latest: Timestamp) -> bool {
         let due = row.expires.plus_days(-self.pre_expire(&row.scope));
-        now < row.generated && row.generated <= now.plus_seconds(TOLERANCE) && row.generated < due
+        let is_from_outside = |other: &&Row| other.level == KeyLevel::OtherDomain || !other.former.is_empty();
+        due <= latest && beside.iter().any(|other| other.alias != row.alias && is_from_outside(other))
+    }
+
+    /// The scopes with several current keys.
+    pub fn several(&self, now: Timestamp) -> BTreeSet<KeyScope> {
+        let current = |scope: &KeyScope| self.of(scope).filter(|row| self.is_current(row, now)).count();
+        self.rows.iter().map(|row| row.scope.clone()).filter(|scope| current(scope) > 1).collect()
     }
 
     /// HIE-13, HIE-14.

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use keymanager::envelope::OpenOptions;
 use keymanager::error::{Category, Code};
 use keymanager::id::{Alias, AppId, KeyScope};
-use keymanager::manager::{DoctorOptions, FindingCode, KeyInfo, KeyLevel, PolicyChange};
+use keymanager::manager::{DoctorOptions, Finding, FindingCode, KeyInfo, KeyLevel, PolicyChange};
 use keymanager::progress::NoProgress;
 use keymanager::time::{Clock as _, Timestamp};
 
 use crate::actors::{Backing, CALLERS, Stage};
-use crate::book::{Book, Facts, Policy, forget_certificates};
+use crate::book::{Book, Facts, Policy, Row, forget_certificates};
 use crate::counts::Counts;
 use crate::foresight::{Answer, Envelope, Foresight, Meeting, foresee, pick, scope_of};
 use crate::parcels::{Post, Sending};
@@ -369,19 +369,22 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// At most one key of a scope is current on clocks that stay together (HIE-13, HIE-14).
+    /// At most one key of a scope is current on clocks that stay together (HIE-13, HIE-14), besides those that a
+    /// certificate from outside has taken the place of (HIE-78).
     fn check_current(&mut self) -> Result<(), String> {
         let scopes: BTreeSet<&KeyScope> = self.book.rows.iter().map(|row| &row.scope).collect();
+        let latest = self.stage.actors.iter().map(|actor| actor.clock.now()).max().unwrap();
         for actor in &self.stage.actors {
             let now = actor.clock.now();
             for scope in &scopes {
                 let current = self.book.of(scope).filter(|row| self.book.is_current(row, now) && now != row.expires);
-                if current.count() > 1 {
+                let current: Vec<&Row> = current.collect();
+                if current.len() > 1 {
                     self.counts.several += 1;
-                    // Without a pre-expiry the one that was ended is current for another minute on a clock behind.
-                    if self.tame && self.book.pre_expire(scope) > 0 {
-                        return Err(format!("several keys of {scope} are current at {now}"));
-                    }
+                }
+                let lingering = current.iter().filter(|row| self.book.lingers(row, &current, latest)).count();
+                if self.tame && current.len() > 1 + lingering {
+                    return Err(format!("several keys of {scope} are current at {now}: {current:?}"));
                 }
             }
         }
@@ -393,18 +396,26 @@ impl Play<'_> {
         self.stage.restart(0);
         self.recover(0)?;
         let manager = &self.stage.actors[0].manager;
-        // Time brings what is due or outlives its issuer; clocks and policies that jump bring several current keys; a
-        // symmetric key needs no policy.
+        // Time brings what is due or outlives its issuer; a symmetric key needs no policy.
         let times =
             [FindingCode::OutlivesIssuer, FindingCode::KeyDue, FindingCode::KeyEnded, FindingCode::PolicyMissing];
         // And nobody here knows who certified what was sent in.
         let sent = [FindingCode::IssuerUnknown];
+        // Clocks and policies that jump bring several current keys; so does the instant at which a key ends (HIE-10).
+        let several = self.book.several(self.stage.actors[0].clock.now());
         for repair in [false, true] {
             let options = DoctorOptions { repair, ..DoctorOptions::default() };
             let report = manager.doctor(&options, &NoProgress).map_err(|error| format!("doctor: {error:?}"))?;
+            let is_several = |finding: &&Finding| finding.code == FindingCode::SeveralCurrent;
+            let known = report.findings.iter().filter(is_several).filter_map(|finding| finding.alias.as_ref());
+            let scope =
+                |alias: &Alias| self.book.rows.iter().find(|row| row.alias == alias.as_str()).unwrap().scope.clone();
+            let found: BTreeSet<KeyScope> = known.map(scope).collect();
+            if found != several {
+                return Err(format!("several keys are current in {several:?}, and the doctor says {found:?}"));
+            }
             let finding = report.findings.iter().find(|finding| {
-                let several = finding.code == FindingCode::SeveralCurrent && !self.tame;
-                !times.contains(&finding.code) && !sent.contains(&finding.code) && !several
+                !times.contains(&finding.code) && !sent.contains(&finding.code) && !is_several(finding)
             });
             if let Some(finding) = finding {
                 return Err(format!("the doctor finds {finding:?}"));
