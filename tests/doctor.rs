@@ -14,6 +14,8 @@
     reason = "tests may"
 )]
 
+#[path = "hierarchy/outside.rs"]
+mod outside;
 #[path = "hierarchy/support.rs"]
 mod support;
 
@@ -21,8 +23,12 @@ mod support;
 mod common;
 #[path = "store/dump.rs"]
 mod dump;
+#[path = "doctor/elliptic.rs"]
+mod elliptic;
 #[path = "doctor/healthy.rs"]
 mod healthy;
+#[path = "doctor/intents.rs"]
+mod intents;
 #[path = "doctor/masters.rs"]
 mod masters;
 #[path = "doctor/rows.rs"]
