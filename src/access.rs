@@ -88,6 +88,8 @@ verbs! {
     Pool = "pool";
     /// What the Module keys of an application wrap is wrapped again to one of them.
     Rewrap = "rewrap";
+    /// The records of a store are copied into another.
+    CopyStore = "copy_store";
     /// Store and master backend are examined.
     Doctor = "doctor";
     /// They are examined, and what can be repaired is (`doctor` with repair).

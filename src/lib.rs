@@ -99,6 +99,7 @@ pub mod hierarchy;
 pub mod id;
 pub mod manager;
 pub mod master;
+pub mod migration;
 pub mod process;
 pub mod progress;
 pub mod random;

@@ -29,6 +29,7 @@ mod certificates;
 mod doctor;
 mod envelopes;
 mod keys;
+mod migration;
 mod policies;
 mod pool;
 mod rewrap;
@@ -50,6 +51,7 @@ pub use crate::hierarchy::{
     ObjectType, PolicyChange, PoolInfo, RewrapOptions, RewrapReport, Severity, SignedReport, default_policies,
     sign_reference,
 };
+pub use crate::migration::{CopyOptions, CopyReport, TableCopy};
 pub use builder::KeyManagerBuilder;
 pub use envelopes::{Decrypted, Encrypted};
 

@@ -21,6 +21,8 @@ mod processes;
 mod python;
 #[path = "store/rows.rs"]
 mod rows;
+#[path = "store/snapshot.rs"]
+mod snapshot;
 #[path = "store/suite.rs"]
 mod suite;
 #[path = "store/upstream.rs"]

@@ -2,6 +2,7 @@
 
 mod envelope;
 mod keys;
+mod migration;
 mod policy;
 mod simulate;
 
@@ -14,6 +15,7 @@ pub(crate) use envelope::{Decrypt, Encrypt, Inspect};
 pub(crate) use keys::{
     Certificate, Csr, Generate, Keys, Kind, List, Pool, Report, Rewrap, Scope, Show, Subject, Tree, Upload,
 };
+pub(crate) use migration::{Store, StoreCopy};
 pub(crate) use policy::{Policy, PolicySet};
 pub(crate) use simulate::Simulate;
 
@@ -119,6 +121,9 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Store and master keys against each other: what does not fit, why, and what repair would do
     Doctor(Doctor),
+    /// Record stores
+    #[command(subcommand)]
+    Store(Store),
     /// The master key file
     #[command(subcommand)]
     Master(Master),

@@ -68,20 +68,45 @@ impl<'a> Context<'a> {
     /// The handle of servers, over the store that must exist and the master keys, whose passphrase is asked for when
     /// they are first needed.
     pub(crate) fn manager(&self) -> Result<KeyManager, Failure> {
-        let store: Arc<dyn KeyStore> = match &self.settings.store {
-            StoreUrl::Sqlite(path) => {
-                let mut options = SqliteOptions::default();
-                options.allow_shared_file = self.settings.allows_readable(path);
-                let opened = SqliteStore::open_with(path, options);
-                Arc::new(opened.map_err(|error| store_failure(error, path))?)
-            }
-            StoreUrl::Memory => Arc::new(MemoryStore::new()),
-        };
-        let manager = self.manager_over(store, self.master())?;
-        if self.settings.store == StoreUrl::Memory {
+        self.manager_of(&self.settings.store)
+    }
+
+    /// The same over another store.
+    pub(crate) fn manager_of(&self, url: &StoreUrl) -> Result<KeyManager, Failure> {
+        let manager = self.manager_over(self.store(url)?, self.master())?;
+        if *url == StoreUrl::Memory {
             manager.initialise(&[])?;
         }
         Ok(manager)
+    }
+
+    fn store(&self, url: &StoreUrl) -> Result<Arc<dyn KeyStore>, Failure> {
+        match url {
+            StoreUrl::Sqlite(path) => Ok(Arc::new(self.sqlite(path)?)),
+            StoreUrl::Memory => Ok(Arc::new(MemoryStore::new())),
+        }
+    }
+
+    /// The tables of the store at `url` that the library does not read and that have rows, with their numbers.
+    pub(crate) fn other_rows(&self, url: &StoreUrl) -> Result<Vec<(&'static str, u64)>, Failure> {
+        match url {
+            StoreUrl::Sqlite(path) => Ok(self.sqlite(path)?.other_rows()?),
+            StoreUrl::Memory => Ok(Vec::new()),
+        }
+    }
+
+    fn sqlite(&self, path: &Path) -> Result<SqliteStore, Failure> {
+        let mut options = SqliteOptions::default();
+        options.allow_shared_file = self.settings.allows_readable(path);
+        SqliteStore::open_with(path, options).map_err(|error| store_failure(error, path))
+    }
+
+    /// The store at `url`; an SQLite file that does not exist is made, with its tables and no row.
+    pub(crate) fn store_or_new(&self, url: &StoreUrl) -> Result<Arc<dyn KeyStore>, Failure> {
+        match url.path() {
+            Some(path) if path.symlink_metadata().is_err() => Ok(Arc::new(SqliteStore::create(path)?)),
+            _ => self.store(url),
+        }
     }
 
     /// The handle of servers over a store and master keys, with the audit file.

@@ -53,6 +53,11 @@ impl StoreUrl {
 }
 
 impl StoreUrl {
+    /// The store that an argument names.
+    pub(crate) fn given(text: &str) -> Result<Self, Failure> {
+        Self::parse(text, Path::new(""))
+    }
+
     /// The file of the store, if it is one.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {

@@ -13,10 +13,20 @@ pub(super) struct Row {
 }
 
 /// The pages of a query, one after the other; after an error there are no more.
-pub(super) struct Pages<'a> {
+pub(crate) struct Pages<'a> {
     store: &'a dyn KeyStore,
     /// What finds the next page; none behind the last one.
     next: Result<Option<Query>>,
+}
+
+/// The pages of `select` from any store; of `otherwise`, where the store has no such query.
+pub(crate) fn pages_of(store: &dyn KeyStore, select: Select, otherwise: Select) -> Pages<'_> {
+    let first = Query { limit: 1, ..Query::new(select.clone()) };
+    let select = match store.find(first) {
+        Err(error) if error.code() == Code::Unsupported => otherwise,
+        _ => select,
+    };
+    Pages { store, next: Ok(Some(Query::new(select))) }
 }
 
 impl Iterator for Pages<'_> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Hierarchy;
 use super::issuer::Issuer;
+use super::rewrap::DamagedKey;
 use crate::certificate::Certificate;
 use crate::crypto::{CryptoProvider, HashAlgorithm, SignatureScheme};
 use crate::error::{Code, Error, Result};
@@ -49,6 +50,20 @@ impl SignedReport {
     /// `verification_failed`.
     pub fn verify(provider: &CryptoProvider, json: &[u8], signature: &[u8], certificate: &Certificate) -> Result<()> {
         certificate.public_key().verify(provider, SCHEME, json, signature)
+    }
+}
+
+/// A key that could not be worked on, as reports have it.
+#[derive(Serialize)]
+pub(crate) struct DamagedMembers<'a> {
+    alias: &'a str,
+    error: &'static str,
+    text: &'a str,
+}
+
+impl<'a> DamagedMembers<'a> {
+    pub(crate) fn new(damaged: &'a DamagedKey) -> Self {
+        Self { alias: &damaged.id, error: damaged.code.name(), text: &damaged.why }
     }
 }
 

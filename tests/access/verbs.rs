@@ -9,7 +9,7 @@ use keymanager::envelope::{OpenOptions, SealOptions, parse};
 use keymanager::error::{Code, Error, Result};
 use keymanager::id::{KeyScope, Thumbprint};
 use keymanager::manager::{
-    CsrRequest, DoctorOptions, KeyFilter, KeyManager, KeyObjectRequest, PolicyChange, RewrapOptions,
+    CopyOptions, CsrRequest, DoctorOptions, KeyFilter, KeyManager, KeyObjectRequest, PolicyChange, RewrapOptions,
 };
 use keymanager::master::{KeyKind, MasterKeys};
 use keymanager::progress::NoProgress;
@@ -167,6 +167,10 @@ pub fn call(manager: &KeyManager, verb: Verb, scope: &KeyScope, envelope: &[u8])
         }
         Verb::FillPool => manager.fill_pool(&scope.app, 1, &NoProgress).map(drop),
         Verb::Pool => manager.pool().map(drop),
+        Verb::CopyStore => {
+            let other: Arc<dyn KeyStore> = Arc::new(MemoryStore::new());
+            manager.copy_store(&other, &CopyOptions::default(), &NoProgress).map(drop)
+        }
         Verb::Rewrap => manager.rewrap(&scope.app, &RewrapOptions::default(), &NoProgress).map(drop),
         Verb::Doctor => manager.doctor(&DoctorOptions::default(), &NoProgress).map(drop),
         Verb::Repair => {
@@ -199,6 +203,7 @@ pub fn about(verb: Verb) -> (bool, bool) {
         | Verb::Key
         | Verb::Policies
         | Verb::Pool
+        | Verb::CopyStore
         | Verb::Doctor
         | Verb::Repair => (false, false),
         Verb::Policy | Verb::SetPolicy | Verb::FillPool | Verb::Rewrap => (true, false),

@@ -18,7 +18,7 @@ const ROOMS: &[&[&str]] = &[
     &["config", "access"],
     &["audit"],
     &["hierarchy", "trust"],
-    &["packet", "tdf", "kas"],
+    &["packet", "tdf", "kas", "migration"],
     &["encryptor", "manager"],
 ];
 

@@ -14,9 +14,10 @@ mod policy;
 mod quickstart;
 mod report;
 mod simulate;
+mod store_copy;
 mod version;
 
-use crate::args::{Cli, Command, ConfigCommand, Hsm, Keys, Master, Policy};
+use crate::args::{Cli, Command, ConfigCommand, Hsm, Keys, Master, Policy, Store};
 use crate::context::Context;
 use crate::output::{Failure, Output};
 
@@ -52,6 +53,7 @@ fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Command::Decrypt(arguments) => decrypt::run(context, arguments),
         Command::Doctor(arguments) => doctor::run(context, arguments),
         Command::Inspect(arguments) => inspect::run(context, arguments),
+        Command::Store(Store::Copy(arguments)) => store_copy::run(context, arguments),
         Command::Master(Master::Passphrase(arguments)) => master_passphrase::run(context, arguments),
         Command::Hsm(Hsm::Probe) => hsm::probe(context),
         Command::Hsm(Hsm::Health) => hsm::health(context),

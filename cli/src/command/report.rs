@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use keymanager::manager::SignedReport;
+use keymanager::manager::{DamagedKey, SignedReport};
 
 use crate::args::Report;
 use crate::context::Context;
-use crate::output::Failure;
+use crate::output::{Colour, Failure, Style, clean};
 use crate::sink::Target;
 
 /// Where a report goes, looked at before the work begins.
@@ -39,6 +39,17 @@ impl Files {
         self.json.write(random, report.json())?;
         Ok(self.path.display().to_string())
     }
+}
+
+/// A row that could not be worked on, for people.
+pub(crate) fn entry(damaged: &DamagedKey, style: Style) -> String {
+    format!(
+        "{} {} {}\n  {}\n",
+        style.paint(Colour::Red, "damaged:"),
+        style.paint(Colour::Bold, damaged.code.name()),
+        clean(&damaged.id),
+        clean(&damaged.why)
+    )
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

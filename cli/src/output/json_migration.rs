@@ -1,6 +1,6 @@
 //! The JSON documents of long work that moves keys.
 
-use keymanager::manager::{DamagedKey, RewrapReport};
+use keymanager::manager::{CopyReport, DamagedKey, RewrapReport, TableCopy};
 use keymanager::time::Timestamp;
 use serde::Serialize;
 
@@ -39,6 +39,53 @@ impl Rewrapped {
             kept: report.kept,
             other_domain: report.other_domain,
             pool_keys_discarded: report.pool_keys_discarded,
+            damaged: damaged(&report.damaged),
+            begun: report.begun.to_rfc3339(),
+            ended: report.ended.to_rfc3339(),
+            seconds: seconds(report.begun, report.ended),
+            report: file,
+        }
+    }
+}
+
+/// `store copy`
+#[derive(Serialize)]
+pub(crate) struct StoreCopied {
+    from: String,
+    to: String,
+    tables: Vec<TableCopied>,
+    intents_left: u64,
+    pool_keys_left: u64,
+    damaged: Vec<Damaged>,
+    begun: String,
+    ended: String,
+    seconds: u64,
+    report: Option<String>,
+}
+
+/// The rows of a table.
+#[derive(Serialize)]
+pub(crate) struct TableCopied {
+    table: &'static str,
+    copied: u64,
+    present: u64,
+    others: u64,
+}
+
+impl StoreCopied {
+    pub(crate) fn new(from: &str, to: &str, report: &CopyReport, file: Option<String>) -> Self {
+        let table = |counts: &TableCopy| TableCopied {
+            table: counts.table,
+            copied: counts.copied,
+            present: counts.present,
+            others: counts.others,
+        };
+        Self {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            tables: report.tables.iter().map(table).collect(),
+            intents_left: report.intents,
+            pool_keys_left: report.pool_keys,
             damaged: damaged(&report.damaged),
             begun: report.begun.to_rfc3339(),
             ended: report.ended.to_rfc3339(),

@@ -27,4 +27,5 @@ mod service;
 mod settings;
 mod simulate;
 mod status;
+mod store_copy;
 mod token;

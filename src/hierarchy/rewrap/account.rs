@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use super::RewrapReport;
 use super::target::Target;
 use super::work::Found;
-use super::{DamagedKey, RewrapReport};
 use crate::error::Result;
 use crate::hierarchy::Hierarchy;
+use crate::hierarchy::report::DamagedMembers;
 use crate::id::{Alias, AppId};
 use crate::time::Timestamp;
 
@@ -30,13 +31,6 @@ struct Body<'a> {
     pool_keys_discarded: u64,
     rewrapped: u64,
     version: u8,
-}
-
-#[derive(Serialize)]
-struct DamagedMembers<'a> {
-    alias: &'a str,
-    error: &'static str,
-    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -98,11 +92,5 @@ impl Hierarchy {
             ended,
             signed,
         })
-    }
-}
-
-impl<'a> DamagedMembers<'a> {
-    fn new(damaged: &'a DamagedKey) -> Self {
-        Self { alias: &damaged.id, error: damaged.code.name(), text: &damaged.why }
     }
 }

@@ -44,6 +44,12 @@ pub struct DamagedKey {
     pub why: String,
 }
 
+impl DamagedKey {
+    pub(crate) fn new(id: &str, code: Code, why: &str) -> Self {
+        Self { id: id.to_owned(), code, why: why.to_owned() }
+    }
+}
+
 /// What was done.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

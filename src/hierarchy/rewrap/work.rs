@@ -182,7 +182,7 @@ impl<'a> Work<'a> {
             let why = format!("the key {id}: {}: {}", error.code().name(), error.detail());
             return Err(Error::new(Code::RecordDamaged, why));
         }
-        let damaged = DamagedKey { id: id.to_owned(), code: error.code(), why: error.detail().to_owned() };
+        let damaged = DamagedKey::new(id, error.code(), error.detail());
         tracing::warn!(id, code = damaged.code.name(), "a key cannot be wrapped again, or does not open");
         self.found.damaged.entry(damaged.id.clone()).or_insert(damaged);
         Ok(())

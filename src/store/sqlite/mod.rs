@@ -6,6 +6,7 @@ mod layouts;
 mod lock_files;
 mod pool;
 mod schema;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod write;

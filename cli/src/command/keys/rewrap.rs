@@ -4,9 +4,9 @@ use keymanager::id::{Alias, AppId};
 use keymanager::manager::{RewrapOptions, RewrapReport};
 
 use crate::args::Rewrap;
-use crate::command::report::Files;
+use crate::command::report::{Files, entry};
 use crate::context::Context;
-use crate::output::{Colour, Failure, Style, clean, json};
+use crate::output::{Failure, Style, clean, json};
 use crate::progress::Terminal;
 use crate::signals::Hold;
 
@@ -37,16 +37,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Rewrap) -> Result<(), Failu
 }
 
 fn text(report: &RewrapReport, style: Style) -> String {
-    let mut text = String::new();
-    for damaged in &report.damaged {
-        text.push_str(&format!(
-            "{} {} {}\n  {}\n",
-            style.paint(Colour::Red, "damaged:"),
-            style.paint(Colour::Bold, damaged.code.name()),
-            clean(&damaged.id),
-            clean(&damaged.why)
-        ));
-    }
+    let mut text: String = report.damaged.iter().map(|damaged| entry(damaged, style)).collect();
     text.push_str(&format!(
         "{} keys of {} wrapped again to {}, {} were already; {} damaged, {} ready keys of the pool discarded.\n",
         report.rewrapped,
