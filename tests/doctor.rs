@@ -14,6 +14,8 @@
     reason = "tests may"
 )]
 
+#[path = "hierarchy/faulty.rs"]
+mod faulty;
 #[path = "hierarchy/outside.rs"]
 mod outside;
 #[path = "hierarchy/support.rs"]
@@ -37,3 +39,5 @@ mod rows;
 mod scopes;
 #[path = "doctor/sqlite.rs"]
 mod sqlite;
+#[path = "doctor/uploads.rs"]
+mod uploads;

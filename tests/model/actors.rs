@@ -31,6 +31,9 @@ pub enum Backing {
 /// Who the actors are, for policies with a list of users.
 pub const CALLERS: [Option<&str>; ACTORS] = [None, Some("alice"), Some("BOB"), Some("carol")];
 
+/// How many keys the job of each actor keeps ready (HIE-97).
+pub const POOLS: [u32; ACTORS] = [0, 0, 0, 2];
+
 /// Application, validity, pre-expiry, access.
 const POLICIES: [(&str, i16, i16, &str); 8] = [
     ("ROOT", 2920, 1125, "NA"),
@@ -91,15 +94,15 @@ impl Stage {
         let random = Arc::new(SeededRandom(Mutex::new(Dice(seed))));
         let time = Timestamp::from_rfc3339(START).unwrap();
         let mut stage = Self { actors: Vec::new(), time, store, master, keys, random, folder };
-        for _ in 0..ACTORS {
-            let actor = stage.actor(Arc::new(TestClock::at(START)), 0);
+        for index in 0..ACTORS {
+            let actor = stage.actor(index, Arc::new(TestClock::at(START)), 0);
             stage.actors.push(actor);
         }
         stage.actors[0].manager.initialise(&policies(time)).unwrap();
         stage
     }
 
-    fn actor(&self, clock: Arc<TestClock>, offset: i64) -> Actor {
+    fn actor(&self, index: usize, clock: Arc<TestClock>, offset: i64) -> Actor {
         let plan = Plan::new();
         let store: Arc<dyn KeyStore> = match &self.folder {
             None => Arc::clone(&self.store),
@@ -114,6 +117,7 @@ impl Stage {
         let (masters, base) = JOB.split_at(JOB.len() - 1);
         config.hierarchy.generate = Some(scopes(masters));
         config.hierarchy.generate_base = Some(scopes(base));
+        config.hierarchy.key_pool = POOLS[index];
         let (keys, random, times): (Arc<dyn KeySource>, Arc<dyn RandomSource>, Arc<dyn Clock>) = (
             Arc::<KeptKeys>::clone(&self.keys),
             Arc::<SeededRandom>::clone(&self.random),
@@ -127,7 +131,7 @@ impl Stage {
     /// Another process takes the place of this one. The clock of the machine goes on.
     pub fn restart(&mut self, index: usize) {
         let actor = &self.actors[index];
-        self.actors[index] = self.actor(Arc::clone(&actor.clock), actor.offset);
+        self.actors[index] = self.actor(index, Arc::clone(&actor.clock), actor.offset);
     }
 
     pub fn set_clocks(&self) {
@@ -164,7 +168,11 @@ impl Stage {
                 former.entry(row.alias).or_default().insert(row.thumbprint);
             }
         }
-        Facts { keys, policies: policies.collect(), entries, former }
+        let pool = records(Select::AllPoolKeys).into_iter().filter_map(|record| match record {
+            Record::PoolKey(row) => Some(row),
+            _ => None,
+        });
+        Facts { keys, policies: policies.collect(), entries, former, pool: pool.collect() }
     }
 
     pub fn intents(&self) -> Vec<IntentRow> {

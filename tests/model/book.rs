@@ -8,9 +8,11 @@ use keymanager::crypto::HashAlgorithm;
 use keymanager::id::{Alias, KeyScope, Thumbprint, hex_upper};
 use keymanager::manager::{KeyLevel, KeyState};
 use keymanager::master::MasterEntry;
-use keymanager::store::{KeyRecord, PolicyRow};
+use keymanager::store::{KeyRecord, PolicyRow, PoolKeyRow};
 use keymanager::time::Timestamp;
 
+use crate::pool::Ready;
+use crate::steps::Kind;
 use crate::support::provider;
 
 /// Seconds by which another clock may be ahead (HIE-13).
@@ -39,6 +41,8 @@ pub struct Row {
     pub held: Option<Sent>,
     /// Thumbprints of certificates that were replaced (HIE-72).
     pub former: BTreeSet<Thumbprint>,
+    /// Whether it was made of a ready key (HIE-91).
+    pub is_from_pool: bool,
 }
 
 /// What counts of a certificate that comes from outside.
@@ -56,10 +60,21 @@ impl Sent {
 }
 
 impl Row {
+    /// Whether the key, or the certificate of another domain, is in the store (HIE-3, HIE-100).
+    pub fn in_store(&self) -> bool {
+        in_store(&self.scope, self.level)
+    }
+
     /// The thumbprint of the certificate that is handed out.
     pub fn shown(&self) -> Option<Thumbprint> {
         self.held.map(|held| held.thumbprint).or(self.thumbprint)
     }
+}
+
+/// HIE-3, HIE-100.
+pub fn in_store(scope: &KeyScope, level: KeyLevel) -> bool {
+    let ed25519 = Kind::of(scope.reference.as_str()) == Some(Kind::Ed25519);
+    matches!(level, KeyLevel::Base | KeyLevel::OtherDomain) || (level == KeyLevel::Sign && ed25519)
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +100,7 @@ impl Policy {
 pub struct Book {
     pub rows: Vec<Row>,
     pub policies: BTreeMap<String, Policy>,
+    pub pool: Vec<Ready>,
 }
 
 /// What store and master backend hold.
@@ -93,6 +109,7 @@ pub struct Facts {
     pub policies: Vec<PolicyRow>,
     pub entries: BTreeMap<Alias, MasterEntry>,
     pub former: BTreeMap<Alias, BTreeSet<Thumbprint>>,
+    pub pool: Vec<PoolKeyRow>,
 }
 
 impl Facts {
@@ -210,6 +227,7 @@ impl Book {
         let known: Vec<String> = self.rows.iter().map(|row| row.alias.clone()).collect();
         let fresh: Vec<&KeyRecord> =
             facts.keys.values().filter(|key| !known.iter().any(|alias| alias == key.alias.alias.as_str())).collect();
+        let mut made = Vec::new();
         for index in 0..book.rows.len() {
             let row = book.rows[index].clone();
             if !row.alias.starts_with('?') {
@@ -226,6 +244,10 @@ impl Book {
                     other.issuer = Some(alias.clone());
                 }
             }
+            for ready in book.pool.iter_mut().filter(|ready| ready.module == row.alias) {
+                ready.module.clone_from(&alias);
+            }
+            made.push(alias.clone());
             let bound = &mut book.rows[index];
             bound.alias = alias;
             bound.thumbprint = bound.thumbprint.or(key.alias.thumbprint);
@@ -233,6 +255,7 @@ impl Book {
             bound.private_key = bound.private_key.take().or(private_key);
         }
         book.check(facts)?;
+        book.bind_pool(facts, &made)?;
         Ok(book)
     }
 
@@ -258,7 +281,7 @@ impl Book {
                 stored.map(|stored| stored.private_key.clone()),
                 stored.map(|stored| stored.master.to_string()),
             );
-            let in_store = matches!(row.level, KeyLevel::Base | KeyLevel::OtherDomain);
+            let in_store = row.in_store();
             let expected = (
                 &row.scope,
                 Some(row.generated),

@@ -23,6 +23,15 @@ pub struct Counts {
     pub finished: u64,
     /// Envelopes that were opened in the end although their certificate had been replaced.
     pub replaced: u64,
+    /// Signing keys on curves that were made.
+    pub elliptic: u64,
+    /// Ready keys that were made, became Base keys, and were discarded with their Module key.
+    pub filled: u64,
+    pub pooled: u64,
+    pub discarded: u64,
+    /// Visits of the doctor in the midst of a sequence, and all that was repaired.
+    pub examined: u64,
+    pub repaired: u64,
     pub codes: BTreeMap<&'static str, u64>,
 }
 
@@ -41,6 +50,12 @@ impl Counts {
             several,
             finished,
             replaced,
+            elliptic,
+            filled,
+            pooled,
+            discarded,
+            examined,
+            repaired,
             codes,
         } = other;
         for (sum, more) in [
@@ -56,6 +71,12 @@ impl Counts {
             (&mut self.several, several),
             (&mut self.finished, finished),
             (&mut self.replaced, replaced),
+            (&mut self.elliptic, elliptic),
+            (&mut self.filled, filled),
+            (&mut self.pooled, pooled),
+            (&mut self.discarded, discarded),
+            (&mut self.examined, examined),
+            (&mut self.repaired, repaired),
         ] {
             *sum += more;
         }
@@ -85,16 +106,19 @@ impl Counts {
             Code::PolicyInactive,
             Code::PrivateKeyHeld,
             Code::PrivateKeyNotHere,
+            Code::RecipientKey,
             Code::ReferenceNotAllowed,
             Code::RevokeNotAllowed,
             Code::RewrapNeeded,
             Code::RootNotFound,
             Code::SignPairNotAllowed,
+            Code::SignReferenceNotAllowed,
             Code::ThumbprintOtherApplication,
         ] {
             assert!(self.codes.contains_key(code.name()), "no sequence led to {}", code.name());
         }
         let Self { sequences, envelopes, faults, deaths, all, part, cleared, several, finished, replaced, .. } = *self;
+        let Self { elliptic, filled, pooled, discarded, examined, repaired, .. } = *self;
         for (count, least) in [
             (envelopes, sequences),
             (faults, sequences),
@@ -105,6 +129,12 @@ impl Counts {
             (several, sequences / 10),
             (finished, sequences / 50),
             (replaced, sequences / 30),
+            (elliptic, sequences),
+            (filled, sequences / 2),
+            (pooled, sequences / 20),
+            (discarded, sequences / 5),
+            (examined, sequences / 2),
+            (repaired, sequences / 20),
         ] {
             assert!(count >= least, "{self}");
         }
@@ -114,12 +144,14 @@ impl Counts {
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { verbs, keys, envelopes, faults, deaths, all, part, cleared, several, finished, replaced, .. } = self;
+        let Self { elliptic, filled, pooled, discarded, examined, repaired, .. } = self;
         write!(
             f,
-            "{verbs} verbs, {keys} keys, {envelopes} envelopes ({replaced} opened after \
+            "{verbs} verbs, {keys} keys ({elliptic} on curves, {pooled} of {filled} ready ones, {discarded} of which were \
+             discarded), {envelopes} envelopes ({replaced} opened after \
              their certificate was replaced); {faults} faults ({deaths} deaths; {all} times all had \
              happened, {part} times a part), {cleared} unfinished creations cleared, {finished} unfinished uploads finished; {several} times several current \
-             keys; {:?}",
+             keys; {examined} visits of the doctor, {repaired} repairs; {:?}",
             self.codes
         )
     }

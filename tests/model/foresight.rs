@@ -8,25 +8,24 @@ use keymanager::manager::KeyLevel;
 use keymanager::time::Timestamp;
 
 use crate::book::{Book, Facts, Policy, Row};
+use crate::doctor::Foreseen;
+use crate::making::{Mode, end_current};
 use crate::parcels::Sending;
-use crate::steps::{APPS, SCOPES, Verb};
-
-const SYMMETRIC_DAYS: i64 = 1825;
+use crate::steps::{APPS, Kind, SCOPES, Verb};
 
 /// Seconds within which a key that ends counts as one that was ended, when an upload is finished later (HIE-71).
 pub const TOLERANCE_OF_ENDS: i64 = 300;
 
-/// What the key-generator job makes in these sequences: masters, and one Base key.
-pub const JOB: [(&str, &str); 5] =
-    [("ROOT", ""), ("KERNEL", "SIGN"), ("REGISTRATION", ""), ("KERNEL", "IDENTITY_CACHE"), ("REGISTRATION", "a")];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    Ensure,
-    Renew,
-    Force,
-    Rotate,
-}
+/// What the key-generator job makes in these sequences: masters, signing keys, and one Base key.
+pub const JOB: [(&str, &str); 7] = [
+    ("ROOT", ""),
+    ("KERNEL", "SIGN"),
+    ("REGISTRATION", ""),
+    ("KERNEL", "IDENTITY_CACHE"),
+    ("KERNEL", "EC_SECP256R1_SIGN"),
+    ("REGISTRATION", "ED25519_SIGN"),
+    ("REGISTRATION", "a"),
+];
 
 /// The keys a verb answers with, and whether it made them.
 pub type Answer = Vec<(String, bool)>;
@@ -36,6 +35,23 @@ pub type Answer = Vec<(String, bool)>;
 pub struct Foresight {
     pub books: Vec<Book>,
     pub outcome: Result<Answer, Code>,
+    pub findings: Vec<Foreseen>,
+    /// What was done on the way that may fail without the verb failing.
+    pub lapses: Vec<Lapse>,
+}
+
+/// A part of a verb that is left out when a call fails in it; the verb goes on all the same.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Lapse {
+    /// Uploads of the scope are not finished (HIE-29).
+    Clear(KeyScope),
+    /// The doctor does not end surplus keys of the scope (DOC-3).
+    Several(KeyScope),
+    /// No ready key is found (HIE-95).
+    Draw,
+    /// Pools are discarded as far as `after` of them in a run (HIE-94), and with `rest` none of the runs that belong
+    /// to it.
+    Discard { run: usize, after: usize, rest: bool },
 }
 
 /// An envelope that was acknowledged.
@@ -66,14 +82,33 @@ pub struct Meeting<'a> {
     pub intents: &'a [(KeyScope, Alias)],
     pub facts: &'a Facts,
     pub sending: Option<&'a Sending>,
+    /// How many keys the job of this actor keeps ready.
+    pub pool: u32,
 }
 
-/// `skip` is a scope whose unfinished uploads are not finished by whoever works there, as happens when a call fails.
-pub fn foresee(book: &Book, verb: &Verb, meeting: Meeting<'_>, skip: Option<KeyScope>) -> Foresight {
+pub fn foresee(book: &Book, verb: &Verb, meeting: Meeting<'_>, lapse: Option<Lapse>) -> Foresight {
     let Meeting { now, intents, facts, .. } = meeting;
-    let mut seer = Seer { books: vec![book.clone()], now, intents, facts, skip };
+    let (findings, runs) = (Vec::new(), Vec::new());
+    let mut seer = Seer { books: vec![book.clone()], now, intents, facts, lapse, findings, runs, draws: false };
     let outcome = seer.verb(verb, meeting);
-    Foresight { books: seer.books, outcome }
+    let halves = book.rows.iter().filter(|row| row.held.is_some()).map(|row| row.scope.clone());
+    let mut lapses: Vec<Lapse> = halves.collect::<BTreeSet<_>>().into_iter().map(Lapse::Clear).collect();
+    lapses.extend(seer.draws.then_some(Lapse::Draw));
+    if matches!(verb, Verb::Doctor { repair: true }) {
+        lapses.extend(
+            seer.books
+                .iter()
+                .flat_map(|book| book.several(now))
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .map(Lapse::Several),
+        );
+    }
+    for (run, sets) in seer.runs.iter().enumerate() {
+        let parts = (0..*sets).flat_map(|after| [false, true].map(|rest| Lapse::Discard { run, after, rest }));
+        lapses.extend(parts);
+    }
+    Foresight { books: seer.books, outcome, findings: seer.findings, lapses }
 }
 
 pub struct Seer<'a> {
@@ -81,10 +116,15 @@ pub struct Seer<'a> {
     pub now: Timestamp,
     pub intents: &'a [(KeyScope, Alias)],
     pub facts: &'a Facts,
-    pub skip: Option<KeyScope>,
+    pub lapse: Option<Lapse>,
+    pub findings: Vec<Foreseen>,
+    /// How many pools each run over them discarded.
+    pub runs: Vec<usize>,
+    /// Whether a ready key was looked for, and there was one.
+    pub draws: bool,
 }
 
-fn pair(scope: &KeyScope) -> (&str, &str) {
+pub fn pair(scope: &KeyScope) -> (&str, &str) {
     (scope.app.as_str(), scope.reference.as_str())
 }
 
@@ -92,8 +132,18 @@ pub fn is_sign_pair(scope: &KeyScope) -> bool {
     scope.app.as_str().eq_ignore_ascii_case("KERNEL") && scope.reference.as_str().eq_ignore_ascii_case("SIGN")
 }
 
+/// HIE-32: applications without Base keys.
+pub fn no_base_keys(app: &str) -> bool {
+    ["ROOT", "KERNEL", "PARTNER"].iter().any(|other| app.eq_ignore_ascii_case(other))
+}
+
+/// The elliptic kind of a scope's signing key.
+pub fn elliptic(scope: &KeyScope) -> Option<Kind> {
+    Kind::of(scope.reference.as_str())
+}
+
 /// HIE-3: application ignoring case, reference exactly.
-fn is_sign_route(scope: &KeyScope) -> bool {
+pub fn is_sign_route(scope: &KeyScope) -> bool {
     scope.app.as_str().eq_ignore_ascii_case("KERNEL") && scope.reference.as_str() == "SIGN"
 }
 
@@ -115,7 +165,12 @@ impl Seer<'_> {
     fn verb(&mut self, verb: &Verb, meeting: Meeting<'_>) -> Result<Answer, Code> {
         let Meeting { caller, envelopes, sending, .. } = meeting;
         match verb {
-            Verb::Keys | Verb::Certificates(_) => Ok(Vec::new()),
+            Verb::Keys | Verb::Certificates(_) | Verb::Pools => Ok(Vec::new()),
+            Verb::Doctor { repair } => {
+                self.doctor(*repair);
+                Ok(Vec::new())
+            }
+            Verb::FillPool { app, count } => self.fill(APPS[app % APPS.len()], *count),
             Verb::Initialise | Verb::Recover => {
                 self.clear_all();
                 Ok(Vec::new())
@@ -129,8 +184,9 @@ impl Seer<'_> {
                 None => Ok(Vec::new()),
                 Some(envelope) => self.find(envelope),
             },
-            Verb::GenerateAll => self.generate_all(),
-            Verb::Generate { scope, aes, force } => self.generate(&scope_of(*scope), *aes, *force),
+            Verb::GenerateAll => self.generate_all(meeting.pool as usize),
+            Verb::Generate { scope, kind, force } => self.generate(&scope_of(*scope), *kind, *force),
+            Verb::Object { scope, elliptic, force, .. } => self.object(&scope_of(*scope), *elliptic, *force),
             Verb::Rotate(scope) => self.rotate(&scope_of(*scope)),
             Verb::Revoke(scope) => self.revoke(&scope_of(*scope)),
             Verb::Certificate(scope) => self.certificate(&scope_of(*scope)),
@@ -142,6 +198,14 @@ impl Seer<'_> {
                 }
                 // Whether the key is new is not told.
                 let keys = self.certificate(&scope)?;
+                // HIE-105; a certificate of another domain may be that of such a key too.
+                let is_rsa = |alias: &str| match alias.starts_with('?') {
+                    true => elliptic(&scope).is_none(),
+                    false => self.facts.certificate(alias).unwrap().rsa_bits().is_some(),
+                };
+                if !keys.iter().all(|(alias, _)| is_rsa(alias)) {
+                    return Err(Code::RecipientKey);
+                }
                 Ok(keys.into_iter().map(|(alias, _)| (alias, false)).collect())
             }
             Verb::Decrypt { envelope, scope } => {
@@ -174,8 +238,8 @@ impl Seer<'_> {
         }
     }
 
-    /// HIE-57.
-    fn generate_all(&mut self) -> Result<Answer, Code> {
+    /// HIE-57, HIE-97.
+    fn generate_all(&mut self, pool: usize) -> Result<Answer, Code> {
         self.clear_all();
         let mut answer = Vec::new();
         for (app, reference) in JOB {
@@ -184,6 +248,7 @@ impl Seer<'_> {
                 ("ROOT", _) => KeyLevel::Root,
                 ("KERNEL", "SIGN") => KeyLevel::Sign,
                 (_, "IDENTITY_CACHE") => KeyLevel::Symmetric,
+                (_, reference) if Kind::of(reference).is_some() => KeyLevel::Sign,
                 (_, "") => KeyLevel::Module,
                 _ => KeyLevel::Base,
             };
@@ -199,6 +264,11 @@ impl Seer<'_> {
             }
             answer.push(self.make(&scope, level, Mode::Ensure)?);
         }
+        if pool > 0 {
+            for (app, _) in JOB.iter().filter(|(app, reference)| reference.is_empty() && !no_base_keys(app)) {
+                self.fill(app, pool)?;
+            }
+        }
         Ok(answer)
     }
 
@@ -207,7 +277,9 @@ impl Seer<'_> {
             ("ROOT", "") => Ok(KeyLevel::Root),
             (_, "") => Ok(KeyLevel::Module),
             ("KERNEL", "SIGN") => Ok(KeyLevel::Sign),
-            _ if is_sign_route(scope) => self.active(scope).and(Err(Code::ReferenceNotAllowed)),
+            _ if is_sign_route(scope) || elliptic(scope).is_some() => {
+                self.active(scope).and(Err(Code::ReferenceNotAllowed))
+            }
             _ => Ok(KeyLevel::Base),
         }
     }
@@ -220,11 +292,15 @@ impl Seer<'_> {
         }
     }
 
-    fn generate(&mut self, scope: &KeyScope, aes: bool, force: bool) -> Result<Answer, Code> {
-        if aes && scope.reference.as_str().is_empty() {
+    fn generate(&mut self, scope: &KeyScope, kind: Kind, force: bool) -> Result<Answer, Code> {
+        if kind == Kind::Aes && scope.reference.as_str().is_empty() {
             return Err(Code::InvalidArgument);
         }
-        let level = if aes { KeyLevel::Symmetric } else { self.level(scope)? };
+        let level = match kind {
+            Kind::Aes => KeyLevel::Symmetric,
+            Kind::Rsa => self.level(scope)?,
+            _ => self.elliptic_level(scope, Some(kind))?,
+        };
         if matches!(level, KeyLevel::Root | KeyLevel::Module | KeyLevel::Sign) {
             self.active(scope)?;
         }
@@ -232,9 +308,36 @@ impl Seer<'_> {
         self.make(scope, level, mode).map(|key| vec![key])
     }
 
+    /// HIE-101.
+    fn elliptic_level(&self, scope: &KeyScope, kind: Option<Kind>) -> Result<KeyLevel, Code> {
+        self.active(scope)?;
+        match elliptic(scope) {
+            Some(of) if kind.is_none_or(|kind| kind == of) && scope.app.as_str() != "ROOT" => Ok(KeyLevel::Sign),
+            _ => Err(Code::SignReferenceNotAllowed),
+        }
+    }
+
+    /// HIE-83, HIE-85.
+    fn object(&mut self, scope: &KeyScope, elliptic: bool, force: bool) -> Result<Answer, Code> {
+        self.active(scope)?;
+        let level = match elliptic {
+            true => self.elliptic_level(scope, None)?,
+            false => self.level(scope)?,
+        };
+        if level == KeyLevel::Base {
+            return Err(Code::ReferenceNotAllowed);
+        }
+        let mode = if force { Mode::Force } else { Mode::Ensure };
+        self.make(scope, level, mode).map(|key| vec![key])
+    }
+
     fn rotate(&mut self, scope: &KeyScope) -> Result<Answer, Code> {
         let symmetric = self.book().of(scope).any(|row| row.level == KeyLevel::Symmetric);
-        let level = if symmetric { KeyLevel::Symmetric } else { self.level(scope)? };
+        let level = match elliptic(scope) {
+            _ if symmetric => KeyLevel::Symmetric,
+            Some(_) => KeyLevel::Sign,
+            None => self.level(scope)?,
+        };
         if !self.book().has(scope) {
             self.active(scope)?;
             return Err(Code::KeyNotGenerated);
@@ -256,12 +359,17 @@ impl Seer<'_> {
         }
         let now = self.now;
         self.commit(|book| end_current(book, scope, now));
+        if newest.level == KeyLevel::Module {
+            self.discard_former(scope, None);
+        }
         Ok(vec![(newest.alias, false)])
     }
 
-    /// HIE-21.
+    /// HIE-21, HIE-103.
     pub fn certificate(&mut self, scope: &KeyScope) -> Result<Answer, Code> {
-        let in_master = scope.reference.as_str().is_empty() || is_sign_route(scope);
+        let signs = elliptic(scope);
+        let elliptic_master = signs.is_some_and(|kind| kind != Kind::Ed25519);
+        let in_master = scope.reference.as_str().is_empty() || is_sign_route(scope) || elliptic_master;
         if in_master {
             self.active(scope)?;
         }
@@ -271,137 +379,14 @@ impl Seer<'_> {
                 _ => Ok(vec![(row.alias.clone(), false)]),
             };
         }
-        if !in_master {
+        if !in_master && (signs.is_none() || !self.book().has(scope)) {
             return self.make(scope, KeyLevel::Base, Mode::Ensure).map(|key| vec![key]);
         }
         if !self.book().has(scope) {
             return Err(Code::KeyNotGenerated);
         }
-        let level = self.level(scope).unwrap();
+        let level = signs.map_or_else(|| self.level(scope).unwrap(), |_| KeyLevel::Sign);
         self.make(scope, level, Mode::Renew).map(|key| vec![key])
-    }
-
-    /// HIE-31 to HIE-34.
-    fn permit(&self, scope: &KeyScope, level: KeyLevel) -> Result<(), Code> {
-        let (app, _) = pair(scope);
-        let same = |one: &str| app.eq_ignore_ascii_case(one);
-        let symmetric = self.book().of(scope).any(|row| row.level == KeyLevel::Symmetric);
-        match level {
-            KeyLevel::Symmetric => {
-                if is_sign_route(scope) {
-                    return Err(Code::ReferenceNotAllowed);
-                }
-                if self.book().of(scope).any(|row| row.level != KeyLevel::Symmetric) {
-                    return Err(Code::GenerationNotAllowed);
-                }
-                if is_zk(scope) && self.book().has(scope) {
-                    return Err(Code::RewrapNeeded);
-                }
-                Ok(())
-            }
-            KeyLevel::Base => {
-                if self.book().of(scope).any(|row| row.level == KeyLevel::OtherDomain) {
-                    return Err(Code::GenerationNotAllowed);
-                }
-                if same("ROOT") || same("KERNEL") || same("PARTNER") || symmetric {
-                    return Err(Code::GenerationNotAllowed);
-                }
-                self.active(scope)
-            }
-            _ if app == "BASE" => Err(Code::GenerationNotAllowed),
-            _ => self.active(scope),
-        }
-    }
-
-    /// HIE-20 to HIE-26.
-    fn make(&mut self, scope: &KeyScope, level: KeyLevel, mode: Mode) -> Result<(String, bool), Code> {
-        let replaces = matches!(mode, Mode::Force | Mode::Rotate);
-        let same_kind = |row: &Row| (row.level == KeyLevel::Symmetric) == (level == KeyLevel::Symmetric);
-        let fits = |seer: &Self| seer.book().current(scope, seer.now).is_some_and(|row| !replaces && same_kind(row));
-        if !fits(self) {
-            self.permit(scope, level)?;
-        }
-        self.clear(scope);
-        if fits(self) {
-            return Ok((self.book().current(scope, self.now).unwrap().alias.clone(), false));
-        }
-        if self.book().current(scope, self.now).is_none() {
-            match mode {
-                Mode::Renew | Mode::Rotate if !self.book().has(scope) => return Err(Code::KeyNotGenerated),
-                Mode::Rotate => return Err(Code::NoUniqueKey),
-                _ => {}
-            }
-        }
-        self.permit(scope, level)?;
-        let validity = match level {
-            KeyLevel::Symmetric => SYMMETRIC_DAYS,
-            _ => i64::from(self.book().policies[scope.app.as_str()].validity),
-        };
-        let (now, expires) = (self.now, self.now.plus_days(validity));
-        // HIE-24: never a key that is due as it begins.
-        if expires.plus_days(-self.book().pre_expire(scope)) <= now {
-            return Err(Code::GenerationNotAllowed);
-        }
-        let issuer = match level {
-            KeyLevel::Module | KeyLevel::Sign => {
-                Some(self.above(&KeyScope::new("ROOT", "").unwrap(), KeyLevel::Root, Code::RootNotFound)?)
-            }
-            KeyLevel::Base => {
-                Some(self.above(&KeyScope::master(scope.app.clone()), KeyLevel::Module, Code::KeyNotGenerated)?)
-            }
-            _ => None,
-        };
-        // What a certificate cannot say (docs/certificates.md).
-        if level != KeyLevel::Symmetric && (expires == Timestamp::MAX || now.unix_micros() < 0) {
-            return Err(Code::InvalidArgument);
-        }
-        let alias = format!("?{scope}");
-        let ident = (level != KeyLevel::Symmetric).then(|| Book::dated(scope, now));
-        let row = Row {
-            alias: alias.clone(),
-            scope: scope.clone(),
-            level,
-            generated: now,
-            expires,
-            not_after: (level != KeyLevel::Symmetric).then(|| expires.truncate_to_seconds()),
-            long_ident: ident.as_ref().is_some_and(|ident| self.book().is_taken(ident, &alias)),
-            ident,
-            issuer,
-            thumbprint: None,
-            private_key: None,
-            held: None,
-            former: BTreeSet::new(),
-        };
-        self.commit(|book| {
-            if replaces {
-                end_current(book, scope, now);
-            }
-            book.rows.push(row);
-        });
-        Ok((alias, true))
-    }
-
-    /// The current key above; renewed when it is due (HIE-22, HIE-23).
-    fn above(&mut self, scope: &KeyScope, level: KeyLevel, missing: Code) -> Result<String, Code> {
-        if let Some(row) = self.book().current(scope, self.now) {
-            return Ok(row.alias.clone());
-        }
-        if !self.book().has(scope) {
-            return Err(missing);
-        }
-        self.make(scope, level, Mode::Renew).map(|(alias, _)| alias)
-    }
-}
-
-/// HIE-50: one minute ago.
-pub fn end_current(book: &mut Book, scope: &KeyScope, now: Timestamp) {
-    let ended: Vec<String> = book
-        .of(scope)
-        .filter(|row| book.is_current(row, now) || book.is_ahead(row, now))
-        .map(|row| row.alias.clone())
-        .collect();
-    for row in book.rows.iter_mut().filter(|row| ended.contains(&row.alias)) {
-        row.expires = now.plus_seconds(-60);
     }
 }
 

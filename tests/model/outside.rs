@@ -7,8 +7,10 @@ use keymanager::manager::KeyLevel;
 use keymanager::time::Timestamp;
 
 use crate::book::{Book, Row, Sent};
-use crate::foresight::{Answer, Envelope, Seer, TOLERANCE_OF_ENDS, end_current, is_sign_pair, is_zk};
+use crate::foresight::{Answer, Envelope, Lapse, Seer, TOLERANCE_OF_ENDS, is_sign_pair, is_zk};
+use crate::making::end_current;
 use crate::parcels::Sending;
+use crate::steps::Kind;
 
 impl Seer<'_> {
     /// HIE-70, HIE-71.
@@ -20,7 +22,7 @@ impl Seer<'_> {
         self.clear(scope);
         let row = self.to_upload(scope, sending)?;
         let sent = Sent::of(sending.certificate.as_ref().unwrap());
-        if row.level != KeyLevel::Base {
+        if !row.in_store() {
             let is_new = Some(sent.thumbprint) != row.thumbprint;
             self.commit(|book| book.row_mut(&row.alias).held = is_new.then_some(sent));
         }
@@ -45,7 +47,7 @@ impl Seer<'_> {
 
     /// HIE-29, HIE-71: the uploads of a scope that did not get as far as the record.
     pub fn clear(&mut self, scope: &KeyScope) {
-        if self.skip.as_ref() == Some(scope) {
+        if matches!(&self.lapse, Some(Lapse::Clear(failing)) if failing == scope) {
             return;
         }
         let aliases: Vec<String> =
@@ -61,7 +63,7 @@ impl Seer<'_> {
         }
     }
 
-    /// Those of every scope.
+    /// Those of every scope, and pools that are never used any more.
     pub fn clear_all(&mut self) {
         let mut scopes: Vec<KeyScope> = self.intents.iter().map(|(scope, _)| scope.clone()).collect();
         scopes.sort();
@@ -69,6 +71,7 @@ impl Seer<'_> {
         for scope in scopes {
             self.clear(&scope);
         }
+        self.discard_stale();
     }
 
     /// HIE-75 to HIE-77.
@@ -79,13 +82,15 @@ impl Seer<'_> {
         if is_sign_pair(scope) {
             return Err(Code::SignPairNotAllowed);
         }
+        if Kind::of(scope.reference.as_str()).is_some() {
+            return Err(Code::SignReferenceNotAllowed);
+        }
         let sent = Sent::of(sending.certificate.as_ref().ok_or(Code::CertificateUnparsable)?);
         let book = self.book();
         let rows = book.ordered(scope);
-        let in_store = |row: &Row| matches!(row.level, KeyLevel::Base | KeyLevel::OtherDomain);
         match (book.current(scope, self.now), rows.first()) {
-            (None, Some(oldest)) if !in_store(oldest) => return Err(Code::OwnKeyExists),
-            (Some(row), _) if !in_store(row) => return Err(Code::OtherDomainKeyMissing),
+            (None, Some(oldest)) if !oldest.in_store() => return Err(Code::OwnKeyExists),
+            (Some(row), _) if !row.in_store() => return Err(Code::OtherDomainKeyMissing),
             (Some(row), _) if row.level == KeyLevel::Base => return Err(Code::PrivateKeyHeld),
             (Some(row), _) if row.thumbprint == Some(sent.thumbprint) => return Err(Code::CertificateExists),
             _ => {}
@@ -109,6 +114,7 @@ impl Seer<'_> {
             private_key: Some("NA".to_owned()),
             held: None,
             former: std::collections::BTreeSet::new(),
+            is_from_pool: false,
         };
         let now = self.now;
         self.commit(|book| {

@@ -35,7 +35,7 @@ struct Authority {
     certificate: Certificate,
 }
 
-/// With a key on a curve: hierarchies have RSA keys only.
+/// With a key that no hierarchy has.
 static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| {
     let key = SoftwareKey::from_ec(provider().ec.generate(EcAlgorithm::Curve(Curve::P256)).unwrap());
     let public = key.public_key().clone();

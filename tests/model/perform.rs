@@ -4,14 +4,17 @@ use keymanager::certificate::{Certificate, CertificationRequest, DistinguishedNa
 use keymanager::envelope::{OpenOptions, SealOptions};
 use keymanager::error::{Code, Result as Answered};
 use keymanager::id::{Alias, AppId, KeyScope};
-use keymanager::manager::{CsrRequest, Generated, KeyFilter, KeyInfo, KeyManager, PolicyChange};
+use keymanager::manager::{
+    CsrRequest, DoctorOptions, DoctorReport, Generated, KeyFilter, KeyInfo, KeyManager, KeyObject, KeyObjectRequest,
+    PolicyChange, PoolInfo,
+};
 use keymanager::master::KeyKind;
 use keymanager::progress::NoProgress;
 
 use crate::actors::policies;
 use crate::foresight::{Envelope, pick};
 use crate::parcels::Sending;
-use crate::steps::{APPS, SCOPES, Verb};
+use crate::steps::{APPS, Kind, SCOPES, Verb};
 use crate::support::request;
 
 /// What an actor answered.
@@ -23,6 +26,15 @@ pub struct Reply {
     /// A chain, or every certificate of a scope.
     pub certificates: Option<Vec<Certificate>>,
     pub request: Option<CertificationRequest>,
+    pub pools: Option<Vec<PoolInfo>>,
+    pub report: Option<DoctorReport>,
+}
+
+impl Reply {
+    fn new() -> Self {
+        let outcome = Ok(Vec::new());
+        Self { outcome, envelope: None, listed: None, certificates: None, request: None, pools: None, report: None }
+    }
 }
 
 fn generated(answer: Generated) -> Vec<(Alias, bool)> {
@@ -42,14 +54,54 @@ pub fn perform(
         KeyScope::new(app, reference).unwrap()
     };
     let found = |key: KeyInfo| vec![(key.alias, false)];
-    let mut reply = Reply { outcome: Ok(Vec::new()), envelope: None, listed: None, certificates: None, request: None };
+    let mut reply = Reply::new();
     let outcome: Answered<Vec<(Alias, bool)>> = match verb {
         Verb::Initialise => manager.initialise(&policies(manager.clock().now())).map(|()| Vec::new()),
         Verb::Recover => manager.recover().map(|()| Vec::new()),
         Verb::GenerateAll => manager.generate_all(&NoProgress).map(generated),
-        Verb::Generate { scope: index, aes, force } => {
-            let kind = if *aes { KeyKind::Aes256 } else { KeyKind::Rsa2048 };
+        Verb::Generate { scope: index, kind, force } => {
+            let kind = match kind {
+                Kind::Rsa => KeyKind::Rsa2048,
+                Kind::Aes => KeyKind::Aes256,
+                Kind::P256 => KeyKind::EcP256,
+                Kind::Secp256k1 => KeyKind::EcSecp256k1,
+                Kind::Ed25519 => KeyKind::Ed25519,
+            };
             manager.generate(&request(&scope(index), kind, *force)).map(generated)
+        }
+        Verb::Object { scope: index, elliptic, csr, force } => {
+            let (object_type, subject) = (if *csr { "CSR" } else { "certificate" }, DistinguishedName::default());
+            let asked =
+                KeyObjectRequest { scope: scope(index), object_type: object_type.to_owned(), force: *force, subject };
+            let object =
+                if *elliptic { manager.generate_ec_sign_key(&asked) } else { manager.generate_master_key(&asked) };
+            object.map(|object| {
+                let keys = vec![(object.key().alias.clone(), object.generated())];
+                match object {
+                    KeyObject::Csr { request, .. } => reply.request = Some(request),
+                    KeyObject::Certificate { certificate, .. } => reply.certificates = Some(vec![certificate]),
+                    other => panic!("{other:?}"),
+                }
+                keys
+            })
+        }
+        Verb::FillPool { app, count } => {
+            let app = AppId::new(APPS[app % APPS.len()]).unwrap();
+            manager.fill_pool(&app, *count as u32, &NoProgress).map(|pool| {
+                reply.pools = Some(vec![pool]);
+                Vec::new()
+            })
+        }
+        Verb::Pools => manager.pool().map(|pools| {
+            reply.pools = Some(pools);
+            Vec::new()
+        }),
+        Verb::Doctor { repair } => {
+            let options = DoctorOptions { repair: *repair, ..DoctorOptions::default() };
+            manager.doctor(&options, &NoProgress).map(|report| {
+                reply.report = Some(report);
+                Vec::new()
+            })
         }
         Verb::Rotate(index) => manager.rotate(&scope(index)).map(generated),
         Verb::Revoke(index) => manager.revoke(&scope(index)).map(found),

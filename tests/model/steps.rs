@@ -8,7 +8,7 @@ const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 
 /// The scopes of a sequence. With them go their reference ids in the wrong case, and applications without a policy.
-pub const SCOPES: [(&str, &str); 25] = [
+pub const SCOPES: [(&str, &str); 33] = [
     ("ROOT", ""),
     ("REGISTRATION", "a"),
     ("REGISTRATION", ""),
@@ -34,6 +34,14 @@ pub const SCOPES: [(&str, &str); 25] = [
     ("PARTNER", "p"),
     ("PARTNER", "q"),
     ("REGISTRATION", "o"),
+    ("KERNEL", "EC_SECP256R1_SIGN"),
+    ("REGISTRATION", "EC_SECP256K1_SIGN"),
+    ("REGISTRATION", "ED25519_SIGN"),
+    ("A", "ED25519_SIGN"),
+    ("ROOT", "EC_SECP256R1_SIGN"),
+    ("PARTNER", "EC_SECP256K1_SIGN"),
+    ("KERNEL", "ED25519_SIGN"),
+    ("BASE", "EC_SECP256R1_SIGN"),
 ];
 
 /// Where envelopes can be made for, and the masters these scopes need.
@@ -41,6 +49,10 @@ const ENCRYPTED: [usize; 6] = [1, 1, 4, 6, 11, 12];
 const MASTERS: [usize; 3] = [5, 9, 10];
 /// Where certificates of other domains are kept.
 const ELSEWHERE: [usize; 3] = [22, 23, 24];
+/// Where signing keys on curves are, and where there are none.
+const ELLIPTIC: [usize; 12] = [25, 25, 26, 26, 27, 27, 27, 28, 29, 30, 31, 32];
+/// The applications whose pools are filled, as places among [`APPS`].
+const POOLED: [usize; 7] = [1, 1, 1, 1, 4, 3, 6];
 
 /// The applications whose policy is changed.
 pub const APPS: [&str; 9] = ["ROOT", "REGISTRATION", "KERNEL", "PMS", "A", "BASE", "RESIDENT", "LATE", "PARTNER"];
@@ -80,6 +92,28 @@ pub enum Parcel {
     Empty,
 }
 
+/// A kind of key that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Rsa,
+    Aes,
+    P256,
+    Secp256k1,
+    Ed25519,
+}
+
+impl Kind {
+    /// The elliptic kind that a reference id stands for (HIE-100).
+    pub fn of(reference: &str) -> Option<Self> {
+        match reference {
+            "EC_SECP256R1_SIGN" => Some(Self::P256),
+            "EC_SECP256K1_SIGN" => Some(Self::Secp256k1),
+            "ED25519_SIGN" => Some(Self::Ed25519),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub enum Verb {
     Initialise,
@@ -87,8 +121,23 @@ pub enum Verb {
     GenerateAll,
     Generate {
         scope: usize,
-        aes: bool,
+        kind: Kind,
         force: bool,
+    },
+    /// A master or elliptic key as certificate or request.
+    Object {
+        scope: usize,
+        elliptic: bool,
+        csr: bool,
+        force: bool,
+    },
+    FillPool {
+        app: usize,
+        count: usize,
+    },
+    Pools,
+    Doctor {
+        repair: bool,
     },
     Rotate(usize),
     Revoke(usize),
@@ -185,7 +234,7 @@ impl Plot {
         if !dice.one_in(8) {
             steps.push(plain(Verb::GenerateAll));
             for scope in MASTERS.into_iter().filter(|_| dice.one_in(2)) {
-                steps.push(plain(Verb::Generate { scope, aes: false, force: false }));
+                steps.push(plain(Verb::Generate { scope, kind: Kind::Rsa, force: false }));
             }
         }
         // Few scopes, so that each has a history.
@@ -197,8 +246,9 @@ impl Plot {
             dice.of(&ENCRYPTED),
             dice.of(&[0, 3, 7, 8]),
             dice.of(&ELSEWHERE),
+            dice.of(&ELLIPTIC),
         ];
-        for _ in 0..8 + dice.below(48) {
+        for _ in 0..10 + dice.below(57) {
             let verb = verb(&mut dice, tame, &focus);
             let fault = match verb {
                 // The calls around that which gives a master its certificate.
@@ -215,13 +265,13 @@ impl Plot {
     }
 }
 
-fn verb(dice: &mut Dice, tame: bool, focus: &[usize; 7]) -> Verb {
+fn verb(dice: &mut Dice, tame: bool, focus: &[usize; 8]) -> Verb {
     let scope = if dice.one_in(6) { dice.below(SCOPES.len()) } else { dice.of(focus) };
-    match dice.below(57) {
+    match dice.below(71) {
         0 => Verb::GenerateAll,
         1 if dice.one_in(2) => Verb::Initialise,
         1 => Verb::Recover,
-        2..=6 => Verb::Generate { scope, aes: dice.one_in(5), force: dice.one_in(2) },
+        2..=6 => Verb::Generate { scope, kind: kind(dice, scope), force: dice.one_in(2) },
         7..=10 => Verb::Rotate(scope),
         11..=13 => Verb::Revoke(scope),
         14..=18 => Verb::Certificate(scope),
@@ -296,8 +346,30 @@ fn verb(dice: &mut Dice, tame: bool, focus: &[usize; 7]) -> Verb {
         52 => Verb::Csr(scope),
         53 => Verb::Chain(scope),
         54 => Verb::Certificates(scope),
+        55..=57 => Verb::FillPool {
+            app: if dice.one_in(8) { dice.below(APPS.len()) } else { dice.of(&POOLED) },
+            count: dice.below(4),
+        },
+        58 => Verb::Pools,
+        59 | 60 => Verb::Doctor { repair: !dice.one_in(4) },
+        61 => Verb::Object { scope, elliptic: false, csr: dice.one_in(2), force: dice.one_in(3) },
+        62 => Verb::Object { scope: focus[7], elliptic: true, csr: dice.one_in(2), force: dice.one_in(3) },
+        63 | 64 => Verb::Generate { scope: focus[7], kind: kind(dice, focus[7]), force: dice.one_in(2) },
+        65 => Verb::Rotate(focus[7]),
+        66 => Verb::Certificate(dice.of(&ELLIPTIC)),
+        67 => Verb::Encrypt(if dice.one_in(2) { focus[6] } else { dice.of(&ENCRYPTED) }),
+        68 => Verb::Decrypt { envelope: dice.below(64), scope: None },
         _ => Verb::Find(dice.below(64)),
     }
+}
+
+fn kind(dice: &mut Dice, scope: usize) -> Kind {
+    let usual = Kind::of(SCOPES[scope].1).filter(|_| !dice.one_in(6));
+    usual.unwrap_or_else(|| match dice.below(20) {
+        0..=3 => Kind::Aes,
+        4 => dice.of(&[Kind::P256, Kind::Secp256k1, Kind::Ed25519]),
+        _ => Kind::Rsa,
+    })
 }
 
 /// A key whose certificate begins later is current beside its successor some day; on tame clocks that must not be.

@@ -32,7 +32,16 @@ impl Visit<'_> {
 impl Hierarchy {
     pub(super) fn write_thumbprint(&self, row: &Row, thumbprint: Thumbprint) -> Result<bool> {
         let _lock = self.lock_of(&row.key)?;
+        // Somebody may have replaced the certificate since it was read (DOC-2).
+        if !self.certifies_as(row, thumbprint)? {
+            return Ok(false);
+        }
         self.change_row(row, |alias| alias.thumbprint = Some(thumbprint))
+    }
+
+    /// Whether the certificate of a key, as it is now, has the thumbprint.
+    pub(super) fn certifies_as(&self, row: &Row, thumbprint: Thumbprint) -> Result<bool> {
+        Ok(self.certificate_of_key(row)?.is_some_and(|certificate| certificate.thumbprint() == thumbprint))
     }
 
     /// Writes the `uni_ident` of a row's begin, or of `thumbprint` (mosip-keys §2.3); made unique with the alias when
