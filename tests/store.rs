@@ -14,6 +14,9 @@ mod damage;
 #[cfg(unix)]
 #[path = "store/files.rs"]
 mod files;
+#[cfg(all(unix, feature = "postgres"))]
+#[path = "store/postgres.rs"]
+mod postgres;
 #[cfg(unix)]
 #[path = "store/processes.rs"]
 mod processes;

@@ -11,6 +11,9 @@ pub(super) enum Cell<'a> {
     Made(String),
     Time(Timestamp),
     Small(i16),
+    /// A count, not a column.
+    #[cfg(feature = "postgres")]
+    Whole(i64),
     Truth(bool),
     Null,
 }

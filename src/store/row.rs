@@ -16,6 +16,9 @@ pub(super) enum Value<'a> {
     Null,
     Integer(i64),
     Real(f64),
+    /// Microseconds since 1970-01-01T00:00:00, from a database that has a type for times.
+    #[cfg(feature = "postgres")]
+    Micros(i64),
     /// Text, or what stands where text should be.
     Text(&'a [u8]),
     Blob(&'a [u8]),
@@ -107,6 +110,8 @@ pub(super) fn version(values: &[Value<'_>]) -> Version {
         match value {
             Value::Null => token.null(),
             Value::Integer(value) => token.integer(*value),
+            #[cfg(feature = "postgres")]
+            Value::Micros(value) => token.integer(*value),
             Value::Real(value) => token.real(*value),
             Value::Text(value) => token.text(value),
             Value::Blob(value) => token.blob(value),
@@ -244,6 +249,15 @@ impl<'a> Cells<'a> {
     }
 
     fn time(&self, column: usize) -> Result<Option<Timestamp>> {
+        #[cfg(feature = "postgres")]
+        if let Value::Micros(micros) = *self.value(column)? {
+            let time = Timestamp::from_unix_micros(micros);
+            // Infinity, and years that no other column can name.
+            return match time.unix_micros() == micros {
+                true => Ok(Some(time)),
+                false => Err(self.damaged(column, "is not a date and time")),
+            };
+        }
         let Some(text) = self.text(column)? else { return Ok(None) };
         match Timestamp::from_database(text) {
             Ok(time) => Ok(Some(time)),

@@ -198,18 +198,18 @@ fn a_disk_that_takes_no_more_is_an_error_and_harms_nothing() {
 }
 
 /// A child that writes words, one a line, among what the test harness writes.
-struct Talker {
+pub(crate) struct Talker {
     child: Child,
     output: BufReader<ChildStdout>,
 }
 
 impl Talker {
-    fn new(mut child: Child) -> Self {
+    pub(crate) fn new(mut child: Child) -> Self {
         let output = BufReader::new(child.stdout.take().unwrap());
         Self { child, output }
     }
 
-    fn next_word(&mut self) -> Option<String> {
+    pub(crate) fn next_word(&mut self) -> Option<String> {
         let mut line = String::new();
         while self.output.read_line(&mut line).unwrap() > 0 {
             if let Some(word) = line.trim().strip_prefix("> ") {
@@ -220,15 +220,15 @@ impl Talker {
         None
     }
 
-    fn expect(&mut self, word: &str) {
+    pub(crate) fn expect(&mut self, word: &str) {
         assert_eq!(self.next_word().as_deref(), Some(word));
     }
 
-    fn go(&mut self) {
+    pub(crate) fn go(&mut self) {
         self.child.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
     }
 
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -241,14 +241,14 @@ impl Drop for Talker {
     }
 }
 
-fn say(word: &str) {
+pub(crate) fn say(word: &str) {
     // On a line of its own, whatever the harness wrote before.
     let mut out = std::io::stdout().lock();
     out.write_all(format!("\n> {word}\n").as_bytes()).unwrap();
     out.flush().unwrap();
 }
 
-fn wait_for_a_line() {
+pub(crate) fn wait_for_a_line() {
     let mut byte = [0];
     let _ = std::io::stdin().lock().read(&mut byte).unwrap();
 }

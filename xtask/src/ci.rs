@@ -43,6 +43,8 @@ fn clippy() -> Outcome {
         &["--package", "keymanager", "--no-default-features", "--features", "sqlite,testing"],
         &["--package", "keymanager", "--no-default-features", "--features", "native"],
         &["--package", "keymanager", "--no-default-features", "--features", "pkcs11"],
+        &["--package", "keymanager", "--no-default-features", "--features", "postgres"],
+        &["--package", "keymanager", "--all-targets", "--features", "postgres"],
     ] {
         let what = format!("clippy {}", features.join(" "));
         run(&what, cargo().args(["clippy", "--locked", "--quiet"]).args(features).args(["--", "-D", "warnings"]))?;

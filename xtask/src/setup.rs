@@ -17,6 +17,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("softhsm2", &["softhsm2-util", "--version"]),
     ("opensc", &["dpkg", "-s", "opensc"]),
     ("libnss3", &["ls", "/usr/lib/x86_64-linux-gnu/libsoftokn3.so"]),
+    ("postgresql", &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb"]),
     ("python3-venv", &["python3", "-c", "import ensurepip, venv"]),
 ];
 

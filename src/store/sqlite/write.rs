@@ -64,6 +64,8 @@ impl ToSql for Cell<'_> {
             Self::Made(text) => ToSqlOutput::from(text.as_str()),
             Self::Time(time) => ToSqlOutput::from(time.to_database()),
             Self::Small(number) => ToSqlOutput::from(*number),
+            #[cfg(feature = "postgres")]
+            Self::Whole(number) => ToSqlOutput::from(*number),
             Self::Truth(truth) => ToSqlOutput::from(*truth),
             Self::Null => ToSqlOutput::Owned(Value::Null),
         })

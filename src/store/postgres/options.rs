@@ -1,0 +1,35 @@
+//! How a store on PostgreSQL is used.
+
+use std::time::Duration;
+
+/// Limits of a store on PostgreSQL. Nothing waits without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PostgresOptions {
+    /// At most this many connections for queries and change sets, 1 or more; calls beyond that wait. 8 by default. The
+    /// scope locks have one more, as long as one is held or waited for.
+    pub connections: usize,
+    /// How long one call waits for a connection that another call uses. 60 s by default.
+    pub wait: Duration,
+    /// How long connecting to one server may take. 10 s by default.
+    pub connect_timeout: Duration,
+    /// How long the server may work on one statement. 60 s by default.
+    pub statement_timeout: Duration,
+    /// How long one statement waits for rows that others change. 30 s by default.
+    pub lock_timeout: Duration,
+    /// How often a call is begun at most, when the connection breaks or the server asks for it; 1 or more. 5 by default.
+    pub tries: u32,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            connections: 8,
+            wait: Duration::from_secs(60),
+            connect_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(60),
+            lock_timeout: Duration::from_secs(30),
+            tries: 5,
+        }
+    }
+}
