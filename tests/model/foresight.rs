@@ -45,6 +45,8 @@ pub struct Foresight {
 pub enum Lapse {
     /// Uploads of the scope are not finished (HIE-29).
     Clear(KeyScope),
+    /// An upload ends at its middle, and is finished as after a crash (HIE-71).
+    Attach,
     /// The doctor does not end surplus keys of the scope (DOC-3).
     Several(KeyScope),
     /// No ready key is found (HIE-95).
@@ -94,6 +96,7 @@ pub fn foresee(book: &Book, verb: &Verb, meeting: Meeting<'_>, lapse: Option<Lap
     let halves = book.rows.iter().filter(|row| row.held.is_some()).map(|row| row.scope.clone());
     let mut lapses: Vec<Lapse> = halves.collect::<BTreeSet<_>>().into_iter().map(Lapse::Clear).collect();
     lapses.extend(seer.draws.then_some(Lapse::Draw));
+    lapses.extend(matches!(verb, Verb::Upload { .. }).then_some(Lapse::Attach));
     if matches!(verb, Verb::Doctor { repair: true }) {
         lapses.extend(
             seer.books

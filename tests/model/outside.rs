@@ -27,8 +27,11 @@ impl Seer<'_> {
             self.commit(|book| book.row_mut(&row.alias).held = is_new.then_some(sent));
         }
         let now = self.now;
-        self.commit(|book| record(book, &row.alias, sent, now, sent.end));
-        Ok(vec![(row.alias, false)])
+        // The backend answered an error and had done it: what it has is recorded as after a crash.
+        let interrupted = self.lapse == Some(Lapse::Attach);
+        let expires = if interrupted { self.end_of(&row, sent) } else { sent.end };
+        self.commit(|book| record(book, &row.alias, sent, now, expires));
+        if interrupted { Err(Code::MasterUnavailable) } else { Ok(vec![(row.alias, false)]) }
     }
 
     fn to_upload(&self, scope: &KeyScope, sending: &Sending) -> Result<Row, Code> {
@@ -55,12 +58,15 @@ impl Seer<'_> {
         for alias in aliases {
             let Some(row) = self.book().rows.iter().find(|row| row.alias == alias) else { continue };
             let Some(held) = row.held else { continue };
-            // Ended meanwhile: it does not come back.
-            let ended = row.expires <= self.now.plus_seconds(TOLERANCE_OF_ENDS);
-            let expires = if ended { row.expires.min(held.end) } else { held.end };
-            let now = self.now;
+            let (now, expires) = (self.now, self.end_of(row, held));
             self.commit(|book| record(book, &alias, held, now, expires));
         }
+    }
+
+    /// When a key ends whose upload is finished later (HIE-71): one that has ended meanwhile does not come back.
+    fn end_of(&self, row: &Row, held: Sent) -> Timestamp {
+        let ended = row.expires <= self.now.plus_seconds(TOLERANCE_OF_ENDS);
+        if ended { row.expires.min(held.end) } else { held.end }
     }
 
     /// Those of every scope, and pools that are never used any more.
