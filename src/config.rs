@@ -65,6 +65,8 @@ pub struct Places {
     pub master: Option<String>,
     /// `passphrase_file`: the file whose first line is the secret of the master.
     pub passphrase_file: Option<PathBuf>,
+    /// `store_password_file`: the file whose first line is the password of the database.
+    pub store_password_file: Option<PathBuf>,
     /// `provider`: `native` or `rustcrypto`.
     pub provider: Option<String>,
     /// `schema`: the database schema of the tables.

@@ -25,5 +25,11 @@ mod embedded;
 #[cfg(unix)]
 #[path = "manager/kept.rs"]
 mod kept;
+#[cfg(all(unix, feature = "postgres"))]
+#[path = "manager/postgres.rs"]
+mod postgres;
+#[cfg(all(unix, feature = "postgres"))]
+#[path = "store/postgres/server.rs"]
+mod server;
 #[path = "manager/service.rs"]
 mod service;

@@ -42,9 +42,12 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
-    /// Record store: sqlite:PATH or memory:  [default: sqlite:keymanager.db]
+    /// Record store: sqlite:PATH, postgresql://USER@HOST/DATABASE or memory:  [default: sqlite:keymanager.db]
     #[arg(long, global = true, value_name = "URL", env = "KEYMANAGER_STORE", hide_env_values = true)]
     pub(crate) store: Option<String>,
+    /// File with the password of the database, `-` for a line of stdin; or KEYMANAGER_STORE_PASSWORD
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) store_password_file: Option<PathBuf>,
     /// Master keys: file:PATH or pkcs11:token=LABEL?module-path=PATH  [default: file:keymanager.p12 beside the store]
     #[arg(long, global = true, value_name = "URI", env = "KEYMANAGER_MASTER", hide_env_values = true)]
     pub(crate) master: Option<String>,

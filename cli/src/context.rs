@@ -13,6 +13,7 @@ use keymanager::random::{KeySource, RandomSource, SystemRandom};
 use keymanager::secret::{Aes256Key, SecretBytes};
 use keymanager::store::KeyStore;
 use keymanager::store::memory::MemoryStore;
+use keymanager::store::postgres::{PostgresAddress, PostgresOptions, PostgresStore};
 use keymanager::store::sqlite::{SqliteOptions, SqliteStore};
 use keymanager::time::{Clock, FixedClock, SystemClock, Timestamp};
 use keymanager::{Error, Result};
@@ -83,6 +84,7 @@ impl<'a> Context<'a> {
     fn store(&self, url: &StoreUrl) -> Result<Arc<dyn KeyStore>, Failure> {
         match url {
             StoreUrl::Sqlite(path) => Ok(Arc::new(self.sqlite(path)?)),
+            StoreUrl::Postgres(address) => Ok(Arc::new(self.postgres(address)?)),
             StoreUrl::Memory => Ok(Arc::new(MemoryStore::new())),
         }
     }
@@ -91,6 +93,7 @@ impl<'a> Context<'a> {
     pub(crate) fn other_rows(&self, url: &StoreUrl) -> Result<Vec<(&'static str, u64)>, Failure> {
         match url {
             StoreUrl::Sqlite(path) => Ok(self.sqlite(path)?.other_rows()?),
+            StoreUrl::Postgres(address) => Ok(self.postgres(address)?.other_rows()?),
             StoreUrl::Memory => Ok(Vec::new()),
         }
     }
@@ -99,6 +102,14 @@ impl<'a> Context<'a> {
         let mut options = SqliteOptions::default();
         options.allow_shared_file = self.settings.allows_readable(path);
         SqliteStore::open_with(path, options).map_err(|error| store_failure(error, path))
+    }
+
+    pub(crate) fn postgres(&self, address: &PostgresAddress) -> Result<PostgresStore, Failure> {
+        let password = self.settings.store_password.read_for_database()?;
+        let mut options = PostgresOptions::default();
+        // One command at a time.
+        options.connections = 2;
+        Ok(PostgresStore::open(address.clone(), password, options)?)
     }
 
     /// The store at `url`; an SQLite file that does not exist is made, with its tables and no row.

@@ -41,6 +41,15 @@ impl Source {
         self.obtain(&format!("Passphrase of {of}: "), None, "--to-passphrase-file", "KEYMANAGER_TO_PASSPHRASE")
     }
 
+    /// The password of a database; none where none is named: it is never asked for.
+    pub(crate) fn read_for_database(&self) -> Result<Option<SecretBytes>, Failure> {
+        if *self == Self::Terminal {
+            return Ok(None);
+        }
+        let secret = self.obtain("", None, "--store-password-file", "KEYMANAGER_STORE_PASSWORD")?;
+        Ok(Some(SecretBytes::copy_from(secret.expose())))
+    }
+
     /// A new passphrase: asked twice on a terminal.
     pub(crate) fn read_new(&self, of: &str) -> Result<Passphrase, Failure> {
         let again = Some("The same again: ");

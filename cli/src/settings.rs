@@ -8,6 +8,7 @@ use keymanager::config::Config;
 use keymanager::crypto::CryptoProvider;
 use keymanager::file::file_failed;
 use keymanager::master::TokenUri;
+use keymanager::store::postgres::PostgresAddress;
 
 use crate::args::{Global, OnAuditFailure};
 use crate::audit::AuditPlace;
@@ -24,6 +25,8 @@ const DEFAULT_CONFIG: &str = "keymanager.toml";
 const PASSPHRASE: &str = "KEYMANAGER_PASSPHRASE";
 /// The environment variable that holds the passphrase of the master keys that `--to` names.
 const TO_PASSPHRASE: &str = "KEYMANAGER_TO_PASSPHRASE";
+/// The environment variable that holds the password of the database.
+const STORE_PASSWORD: &str = "KEYMANAGER_STORE_PASSWORD";
 /// The environment variable that holds the new passphrase of `master passphrase`.
 const NEW_PASSPHRASE: &str = "KEYMANAGER_NEW_PASSPHRASE";
 
@@ -32,6 +35,8 @@ const NEW_PASSPHRASE: &str = "KEYMANAGER_NEW_PASSPHRASE";
 pub(crate) enum StoreUrl {
     /// `sqlite:PATH`
     Sqlite(PathBuf),
+    /// `postgresql://…`
+    Postgres(Box<PostgresAddress>),
     /// `memory:`
     Memory,
 }
@@ -43,11 +48,10 @@ impl StoreUrl {
             "sqlite" if !rest.is_empty() => Ok(Self::Sqlite(folder.join(rest))),
             "memory" if rest.is_empty() => Ok(Self::Memory),
             "postgres" | "postgresql" => {
-                Err(Failure::new(Code::Unsupported, "a PostgreSQL store is not supported in this release")
-                    .with_next("Use sqlite:PATH or memory:."))
+                Ok(Self::Postgres(Box::new(PostgresAddress::parse(text)?.relative_to(folder))))
             }
             _ => Err(Failure::new(Code::InvalidArgument, format!("{text} is not the address of a store"))
-                .with_next("Give sqlite:PATH or memory:.")),
+                .with_next("Give sqlite:PATH, postgresql://USER@HOST/DATABASE or memory:.")),
         }
     }
 }
@@ -62,7 +66,7 @@ impl StoreUrl {
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Self::Sqlite(path) => Some(path),
-            Self::Memory => None,
+            Self::Postgres(_) | Self::Memory => None,
         }
     }
 }
@@ -71,6 +75,7 @@ impl std::fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(address) => address.fmt(f),
             Self::Memory => f.write_str("memory:"),
         }
     }
@@ -129,6 +134,7 @@ impl std::fmt::Display for MasterUri {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) store: StoreUrl,
+    pub(crate) store_password: Source,
     pub(crate) master: MasterUri,
     pub(crate) passphrase: Source,
     pub(crate) config: Config,
@@ -148,12 +154,22 @@ impl Settings {
             (None, Some(text)) => StoreUrl::parse(text, &file.folder)?,
             (None, None) => StoreUrl::Sqlite(PathBuf::from(DEFAULT_STORE)),
         };
+        let store = match (store, &places.schema) {
+            // An address that names a schema beats the key.
+            (StoreUrl::Postgres(address), Some(schema)) if address.schema() == PostgresAddress::SCHEMA => {
+                StoreUrl::Postgres(Box::new(address.with_schema(schema)?))
+            }
+            (store, _) => store,
+        };
+        let in_file = places.store_password_file.as_ref().map(|path| file.folder.join(path));
+        let store_password =
+            source(options.store_password_file.as_deref(), STORE_PASSWORD, in_file, &options.allow_readable);
         let master = match (given(&options.master), &places.master) {
             (Some(text), _) => MasterUri::parse(text, here)?,
             (None, Some(text)) => MasterUri::parse(text, &file.folder)?,
             (None, None) => MasterUri::File(match &store {
                 StoreUrl::Sqlite(path) => path.with_file_name(DEFAULT_MASTER),
-                StoreUrl::Memory => PathBuf::from(DEFAULT_MASTER),
+                StoreUrl::Postgres(_) | StoreUrl::Memory => PathBuf::from(DEFAULT_MASTER),
             }),
         };
         let in_file = places.passphrase_file.as_ref().map(|path| file.folder.join(path));
@@ -162,13 +178,14 @@ impl Settings {
         let provider = provider(given(&options.provider).or(places.provider.as_deref()))?;
         let allow_readable = options.allow_readable.clone();
         let audit = audit(options, &file)?;
-        Ok(Self { store, master, passphrase, config: file.config, provider, audit, allow_readable })
+        Ok(Self { store, store_password, master, passphrase, config: file.config, provider, audit, allow_readable })
     }
 
     /// The same with store and key file under their usual names in `folder`.
     pub(crate) fn in_folder(&self, folder: &Path, passphrase: Source) -> Self {
         Self {
             store: StoreUrl::Sqlite(folder.join(DEFAULT_STORE)),
+            store_password: Source::Terminal,
             master: MasterUri::File(folder.join(DEFAULT_MASTER)),
             passphrase,
             config: self.config.clone(),

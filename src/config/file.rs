@@ -21,6 +21,7 @@ struct ConfigFile {
     store: Option<String>,
     master: Option<toml::Value>,
     passphrase_file: Option<String>,
+    store_password_file: Option<String>,
     provider: Option<String>,
     schema: Option<String>,
     #[serde(default)]
@@ -110,6 +111,7 @@ pub(super) fn read(text: &str) -> Result<Config> {
             store: file.store,
             master: master.uri,
             passphrase_file: file.passphrase_file.or(master.secret_file).map(Into::into),
+            store_password_file: file.store_password_file.map(Into::into),
             provider: file.provider,
             schema: file.schema,
         },

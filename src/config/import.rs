@@ -258,7 +258,8 @@ impl Reading {
     /// The comment that says where the database is.
     fn store(&mut self) -> Option<String> {
         let database = self.database.take()?;
-        let text = "PostgreSQL stores are not supported in this release; the address is written as a comment";
+        let text =
+            "the address is written as a comment: add the user, and give the password apart with `store_password_file`";
         let rest = database.value.trim().strip_prefix("jdbc:postgresql://");
         // User and password may stand in the address or after it, and neither is written.
         let address = rest.and_then(|rest| rest.split(['?', '#']).next()).filter(|rest| !rest.contains('@'));

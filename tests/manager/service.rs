@@ -28,7 +28,7 @@ fn file(name: &str) -> Vec<u8> {
     std::fs::read(vectors().join("mosip/service/pkcs12").join(name)).unwrap()
 }
 
-fn text(name: &str) -> String {
+pub(crate) fn text(name: &str) -> String {
     String::from_utf8(file(name)).unwrap()
 }
 
@@ -58,7 +58,11 @@ fn service(folder: &Path, provider: CryptoProvider) -> World {
     let store = SqliteStore::create(&path).unwrap();
     store.prepare(Schema::KeyManager).unwrap();
     insert_rows(&path);
-    let store: Arc<dyn KeyStore> = Arc::new(store);
+    over(Arc::new(store), folder, provider)
+}
+
+/// The service's key file, in this folder, over a store that has its rows.
+pub(crate) fn over(store: Arc<dyn KeyStore>, folder: &Path, provider: CryptoProvider) -> World {
     let master: Arc<dyn MasterKeys> = Arc::new(key_file(folder, provider));
     let clock = Arc::new(TestClock::at(THEN));
     let keys = Arc::new(KeptKeys::default());
@@ -102,7 +106,10 @@ fn plaintext(item: &Value) -> Vec<u8> {
 
 fn open_all(provider: CryptoProvider) {
     let folder = tempfile::tempdir().unwrap();
-    let world = service(folder.path(), provider);
+    open_all_in(&service(folder.path(), provider), provider);
+}
+
+pub(crate) fn open_all_in(world: &World, provider: CryptoProvider) {
     let document: Value = serde_json::from_slice(&file("ciphertexts.json")).unwrap();
     let mut opened = BTreeMap::new();
     for item in document["envelopes"].as_array().unwrap() {

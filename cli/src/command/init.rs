@@ -6,8 +6,9 @@ use keymanager::id::AppId;
 use keymanager::manager::default_policies;
 use keymanager::master::MasterKeys as _;
 use keymanager::master::keyfile::KeyFile;
+use keymanager::store::postgres::PostgresAddress;
 use keymanager::store::sqlite::{SqliteOptions, SqliteStore};
-use keymanager::store::{Change, ChangeSet, PolicyRow, Record};
+use keymanager::store::{Change, ChangeSet, KeyStore as _, PolicyRow, Query, Record, Schema, Select, Versioned};
 use keymanager::time::Timestamp;
 use keymanager::{Code, Error};
 use serde::Deserialize;
@@ -17,6 +18,7 @@ use crate::context::Context;
 use crate::input::{Input, SMALL};
 use crate::lazy_master::unavailable;
 use crate::output::{Failure, Table, json};
+use crate::settings::StoreUrl;
 use crate::signals::Hold;
 
 pub(crate) fn run(context: &Context<'_>, arguments: &args::Init) -> Result<(), Failure> {
@@ -51,6 +53,9 @@ pub(crate) fn initialise(context: &Context<'_>, policies: &[PolicyRow]) -> Resul
     let mut rows = if policies.is_empty() { default_policies(context.now()) } else { policies.to_vec() };
     rows.sort_by(|one, other| one.app.cmp(&other.app));
     rows.dedup_by(|later, first| later.app == first.app);
+    if let StoreUrl::Postgres(address) = &settings.store {
+        return in_database(context, address, &rows);
+    }
     let Some(key_file) = settings.master.file() else {
         // A token is there already, perhaps with keys of a Java service. It only has to work.
         context.token()?.health()?;
@@ -83,6 +88,41 @@ pub(crate) fn initialise(context: &Context<'_>, policies: &[PolicyRow]) -> Resul
         return Err(error.into());
     }
     Ok(rows)
+}
+
+/// A database is there already, perhaps with a Java service's keys, and so may the master keys be. What is missing is
+/// made, and nothing that is there changes.
+fn in_database(
+    context: &Context<'_>,
+    address: &PostgresAddress,
+    rows: &[PolicyRow],
+) -> Result<Vec<PolicyRow>, Failure> {
+    let settings = &context.settings;
+    let store = context.postgres(address)?;
+    let _hold = Hold::new();
+    match settings.master.file() {
+        None => context.token()?.health()?,
+        Some(path) if path.symlink_metadata().is_ok() => {}
+        Some(path) => {
+            let passphrase = settings.passphrase.read_new(&settings.master.to_string())?;
+            KeyFile::create(path, passphrase, None, context.key_file_options()).map_err(unavailable)?;
+        }
+    }
+    store.prepare(Schema::KeyManager)?;
+    let policies = || Ok::<_, Error>(store.find(Query::new(Select::AllPolicies))?.records);
+    if policies()?.is_empty() {
+        let changes = rows.iter().cloned().map(|row| Change::Insert(Record::Policy(row))).collect();
+        match store.apply(ChangeSet { expect_scopes: Vec::new(), changes }) {
+            // Another process was faster.
+            Err(error) if error.code() != Code::StoreDuplicate => return Err(error.into()),
+            _ => {}
+        }
+    }
+    let row = |found: Versioned| match found.record {
+        Record::Policy(row) => Some(row),
+        _ => None,
+    };
+    Ok(policies()?.into_iter().filter_map(row).collect())
 }
 
 fn create_store(path: &Path, rows: &[PolicyRow]) -> keymanager::Result<()> {

@@ -7,9 +7,9 @@ pub(crate) fn run(context: &Context<'_>) -> Result<(), Failure> {
     let version = json::Version {
         version: env!("CARGO_PKG_VERSION"),
         provider: context.provider().name,
-        features: vec!["native", "sqlite", "pkcs11"],
+        features: vec!["native", "sqlite", "postgres", "pkcs11"],
         providers: vec!["native", "rustcrypto"],
-        stores: vec!["sqlite", "memory"],
+        stores: vec!["sqlite", "postgresql", "memory"],
         masters: vec!["file", "pkcs11"],
     };
     context.output.emit(&version, |style| {

@@ -20,9 +20,12 @@ mod envelopes;
 mod keys;
 mod outputs;
 mod passphrases;
+mod postgres;
 mod quickstart;
 mod rewrap;
 mod sandbox;
+#[path = "../../../tests/store/postgres/server.rs"]
+mod server;
 mod service;
 mod settings;
 mod simulate;

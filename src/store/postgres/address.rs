@@ -7,8 +7,6 @@ use crate::error::{Code, Error, Result};
 
 /// The port of PostgreSQL.
 const PORT: u16 = 5432;
-/// The schema of a MOSIP key manager.
-const SCHEMA: &str = "keymgr";
 /// The longest name that PostgreSQL does not cut off, in bytes.
 const MAX_NAME: usize = 63;
 
@@ -61,6 +59,9 @@ pub struct PostgresAddress {
 }
 
 impl PostgresAddress {
+    /// The schema of a MOSIP key manager.
+    pub const SCHEMA: &'static str = "keymgr";
+
     /// Reads an address as libpq writes it. Several servers, separated by commas, are tried in turn until one takes
     /// writes. Of the parameters, `sslmode` (`verify-full`, the default, `require` or `disable`), `sslrootcert` (a PEM
     /// file, in place of the authorities that the system trusts), `host` (such as a folder of sockets), `port`,
@@ -84,7 +85,7 @@ impl PostgresAddress {
             hosts: Vec::new(),
             user: decoded(user)?,
             database: decoded(database)?,
-            schema: SCHEMA.to_owned(),
+            schema: Self::SCHEMA.to_owned(),
             tls: TlsMode::VerifyFull,
             roots: None,
             application: "keymanager".to_owned(),

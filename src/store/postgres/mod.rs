@@ -61,6 +61,15 @@ impl PostgresStore {
         Ok(store)
     }
 
+    /// The tables of the service that the library does not read and that have rows, with their numbers.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub fn other_rows(&self) -> Result<Vec<(&'static str, u64)>> {
+        self.guard.check()?;
+        self.pool.with(schema::other_rows)
+    }
+
     /// Where this store is.
     #[must_use]
     pub fn address(&self) -> &PostgresAddress {

@@ -111,6 +111,21 @@ pub(super) fn prepare(session: &mut Session) -> Result<()> {
     })
 }
 
+/// The tables of the service that the library does not read and that have rows.
+pub(super) fn other_rows(session: &mut Session) -> Result<Vec<(&'static str, u64)>> {
+    let mut counts = Vec::new();
+    for name in TABLES.iter().map(|table| table.name) {
+        if ["key_alias", "key_store", "key_policy_def"].contains(&name) || !session.tables.contains(name) {
+            continue;
+        }
+        let rows = session.query("count rows", &format!("SELECT count(*) FROM {}", session.table(name)), &[])?;
+        let count =
+            rows.first().and_then(|row| row.try_get::<_, i64>(0).ok()).and_then(|count| u64::try_from(count).ok());
+        counts.extend(count.filter(|count| *count > 0).map(|count| (name, count)));
+    }
+    Ok(counts)
+}
+
 /// An index on tables of others may be forbidden. Without it everything works, slowly.
 fn index(session: &mut Session, name: &str, on: &str, what: &str) -> Result<()> {
     session.batch(DOING, "SAVEPOINT km_index")?;

@@ -1,4 +1,5 @@
 //! A PostgreSQL server of the tests' own: in a temporary folder, on loopback, gone when the test's process is.
+#![allow(dead_code, reason = "several tests share it, and each uses a part")]
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -13,9 +14,9 @@ use keymanager::store::postgres::{PostgresAddress, PostgresOptions, PostgresStor
 pub(crate) const USER: &str = "keymgruser";
 pub(crate) const PASSWORD: &str = "throwaway-pg-hunter2";
 
-/// Starts the server and waits for the end of its input, which comes when whoever started it ends in any way.
-const GUARD: &str =
-    r#""$1" -D "$2" -k "$2" >"$2/log" 2>&1 & server=$!; cat >/dev/null; kill -QUIT $server 2>/dev/null; wait"#;
+/// Starts the server and waits for the end of its input, which comes when whoever started it ends in any way. Then the
+/// folder goes too, unless the server was to come back.
+const GUARD: &str = r#""$1" -D "$2" -k "$2" >"$2/log" 2>&1 & server=$!; cat >/dev/null; kill -QUIT $server 2>/dev/null; wait; [ -e "$2/keep" ] || rm -rf "${2%/d}""#;
 
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -88,6 +89,7 @@ impl Server {
 
     /// Ends the server at once, as a crash does.
     pub(crate) fn crash(&self) {
+        std::fs::write(self.data().join("keep"), "").unwrap();
         ok(self.tool("pg_ctl").args(["stop", "-w", "-m", "immediate", "-D"]).arg(self.data()));
         self.end_guard();
     }
