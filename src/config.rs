@@ -154,6 +154,12 @@ impl HierarchyConfig {
     /// The most keys that are kept ready for a Module key.
     pub const MAX_KEY_POOL: u32 = 10_000;
 
+    /// How far in the future the begin of a key may lie that counts as current all the same (HIE-13): an operation has
+    /// the time of its begin, and may have waited for a Base, a Module and a Root since then (HIE-16).
+    pub(crate) fn tolerance(&self) -> Duration {
+        self.clock_tolerance.max(self.lock_wait.saturating_mul(3))
+    }
+
     /// Upstream's production list of what the key-generator job makes.
     #[must_use]
     pub fn default_generate() -> Vec<KeyScope> {

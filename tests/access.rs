@@ -20,6 +20,8 @@ mod support;
 #[path = "access/verbs.rs"]
 mod verbs;
 
+#[path = "access/clocks.rs"]
+mod clocks;
 #[path = "access/decision.rs"]
 mod decision;
 #[path = "access/every_verb.rs"]

@@ -23,6 +23,8 @@ mod support;
 #[path = "errors/table.rs"]
 mod table;
 
+#[path = "errors/certificate_texts.rs"]
+mod certificate_texts;
 #[path = "errors/generate_csr.rs"]
 mod generate_csr;
 #[path = "errors/generate_ec_sign_key.rs"]

@@ -20,6 +20,8 @@ mod support;
 
 #[path = "hierarchy/alternative_names.rs"]
 mod alternative_names;
+#[path = "hierarchy/backfill.rs"]
+mod backfill;
 #[path = "hierarchy/decryption.rs"]
 mod decryption;
 #[path = "hierarchy/elliptic.rs"]

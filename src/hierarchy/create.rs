@@ -168,7 +168,7 @@ impl Hierarchy {
             KeyLevel::Module | KeyLevel::Sign => Some(self.root_issuer(policies)?),
             KeyLevel::Root | KeyLevel::Base | KeyLevel::Symmetric | KeyLevel::OtherDomain => None,
         };
-        let generated = self.clock.now().max(moment.now);
+        let generated = moment.now;
         let mut alias = new_alias(self.random.as_ref())?;
         let ready = match &issuer {
             Some(module) if order.level == KeyLevel::Base && lesson.draws > 0 => self.ready_key(module, &alias),
@@ -336,9 +336,9 @@ impl Hierarchy {
 
     pub(super) fn moment(&self, scope: &KeyScope, policies: &Policies) -> Result<Moment> {
         Ok(Moment {
-            now: self.clock.now(),
+            now: self.now(),
             pre_expire_days: policies.pre_expire_days(scope, self.has_own_pre_expiry(scope))?,
-            tolerance: self.config.hierarchy.clock_tolerance,
+            tolerance: self.config.hierarchy.tolerance(),
         })
     }
 

@@ -12,7 +12,6 @@ use crate::crypto::CryptoProvider;
 use crate::error::{Code, Error, Result};
 use crate::id::KeyScope;
 use crate::store::KeyStore;
-use crate::time::Timestamp;
 
 impl Hierarchy {
     pub(crate) fn store(&self) -> &Arc<dyn KeyStore> {
@@ -21,10 +20,6 @@ impl Hierarchy {
 
     pub(crate) fn provider(&self) -> &CryptoProvider {
         &self.provider
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
     }
 
     /// The key that signs for the deployment: the newest of the signing pair, or else the newest Root. Nothing is made

@@ -27,7 +27,7 @@ impl Hierarchy {
                 return Err(Error::new(Code::Cancelled, "the generation of keys was cancelled; what was made stays"));
             }
             progress.advance(done, total, &order.scope.to_string());
-            let one = self.step(order).map_err(|error| error.context(&order.scope))?;
+            let one = self.operation().step(order).map_err(|error| error.context(&order.scope))?;
             generated.generated.extend(one.generated);
             generated.existing.extend(one.existing);
         }

@@ -53,7 +53,7 @@ use crate::crypto::CryptoProvider;
 use crate::master::MasterKeys;
 use crate::random::{KeySource, RandomSource};
 use crate::store::KeyStore;
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 
 pub use csr::{Csr, CsrRequest};
 pub(crate) use deployment::not_a_key;
@@ -70,7 +70,8 @@ pub use route::sign_reference;
 
 /// The key hierarchy over one store and one master backend.
 ///
-/// `Send + Sync`; every method may block. It checks nothing about the process it runs in; its owner does
+/// `Send + Sync`; every method may block. It checks nothing about the process it runs in, and does not say where one
+/// operation ends and the next begins ([`operation`](Self::operation)); its owner does
 /// ([`KeyManager`](crate::manager::KeyManager)).
 #[derive(Debug)]
 pub struct Hierarchy {
@@ -78,10 +79,12 @@ pub struct Hierarchy {
     store: Arc<dyn KeyStore>,
     master: Arc<dyn MasterKeys>,
     clock: Arc<dyn Clock>,
+    /// The time of the operation that this is a copy for; none while none has begun.
+    at: Option<Timestamp>,
     random: Arc<dyn RandomSource>,
     keys: Arc<dyn KeySource>,
     config: Arc<Config>,
-    cache: cache::KeyCache,
+    cache: Arc<cache::KeyCache>,
 }
 
 /// What a [`Hierarchy`] is made of.
@@ -108,7 +111,29 @@ impl Hierarchy {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { provider, store, master, clock, random, keys, config } = parts;
-        let cache = cache::KeyCache::new(config.hierarchy.key_cache, config.hierarchy.key_cache_life);
-        Self { provider, store, master, clock, random, keys, config, cache }
+        let cache = Arc::new(cache::KeyCache::new(config.hierarchy.key_cache, config.hierarchy.key_cache_life));
+        Self { provider, store, master, clock, at: None, random, keys, config, cache }
+    }
+
+    /// The hierarchy as one operation sees it: the clock is read now, and time stands still from then on (HIE-16). Each
+    /// operation asks for one of its own.
+    #[must_use]
+    pub fn operation(&self) -> Self {
+        Self {
+            provider: self.provider,
+            store: Arc::clone(&self.store),
+            master: Arc::clone(&self.master),
+            clock: Arc::clone(&self.clock),
+            at: Some(self.clock.now()),
+            random: Arc::clone(&self.random),
+            keys: Arc::clone(&self.keys),
+            config: Arc::clone(&self.config),
+            cache: Arc::clone(&self.cache),
+        }
+    }
+
+    /// The time of this operation.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.at.unwrap_or_else(|| self.clock.now())
     }
 }

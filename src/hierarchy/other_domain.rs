@@ -120,7 +120,7 @@ impl Hierarchy {
         let Decision { rows, certificate, .. } = decision;
         let alias = new_alias(self.random.as_ref())?;
         let identity = Identity::of_certificate(scope, certificate.thumbprint());
-        let created = self.clock.now();
+        let created = self.now();
         let stored = StoreRow {
             master: alias.clone(),
             private_key: StoreRow::NO_PRIVATE_KEY.to_owned(),

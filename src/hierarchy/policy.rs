@@ -193,15 +193,16 @@ fn damaged(row: &PolicyRow, what: &str) -> Error {
 }
 
 impl Hierarchy {
-    /// Creates the store's tables and the policy rows that are absent (`rows` empty: upstream's), and clears what a
-    /// crash left. Idempotent; rows that are there are not changed.
+    /// Creates the store's tables and the policy rows that are absent (`rows` empty: upstream's), clears what a crash
+    /// left, and fills in what rows of old releases lack (HIE-45). Idempotent; policy rows that are there are not
+    /// changed.
     ///
     /// # Errors
     /// `invalid_argument` for values that cannot be; those of the store.
     pub fn initialise(&self, rows: &[PolicyRow]) -> Result<()> {
         rows.iter().try_for_each(check_values)?;
         self.store.prepare(crate::store::Schema::KeyManager)?;
-        let defaults = if rows.is_empty() { default_policies(self.clock.now()) } else { Vec::new() };
+        let defaults = if rows.is_empty() { default_policies(self.now()) } else { Vec::new() };
         for row in rows.iter().chain(&defaults) {
             if self.policies_now()?.get(row.app.as_str()).is_some() {
                 continue;
@@ -213,7 +214,8 @@ impl Hierarchy {
                 other => other?,
             }
         }
-        self.recover()
+        self.recover()?;
+        self.fill_old_rows()
     }
 
     /// Every policy row, by application id.
@@ -244,8 +246,7 @@ impl Hierarchy {
         for _ in 0..ATTEMPTS {
             let policies = self.policies_now()?;
             let found = policies.versioned(change.app.as_str());
-            let mut row =
-                found.map_or_else(|| new_policy(change.app.clone(), self.clock.now()), |(row, _)| row.clone());
+            let mut row = found.map_or_else(|| new_policy(change.app.clone(), self.now()), |(row, _)| row.clone());
             change.apply(&mut row)?;
             let record = Record::Policy(row.clone());
             let write = match found {

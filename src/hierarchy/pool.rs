@@ -92,11 +92,13 @@ impl Hierarchy {
         let mut conflicts = 0;
         let mut last_module = None;
         loop {
-            let policies = self.policies_now()?;
-            self.config.hierarchy.permit_base_keys(app, &policies)?;
-            let module = self.module_issuer(app, &policies)?;
+            // So many keys may take longer than the Module key lives.
+            let turn = self.operation();
+            let policies = turn.policies_now()?;
+            turn.config.hierarchy.permit_base_keys(app, &policies)?;
+            let module = turn.module_issuer(app, &policies)?;
             if last_module.as_ref() != Some(&module.alias) {
-                self.discard_former_pools(&KeyScope::master(app.clone()), Some(&module.alias));
+                turn.discard_former_pools(&KeyScope::master(app.clone()), Some(&module.alias));
                 last_module = Some(module.alias.clone());
             }
             let ready = u64::try_from(self.ready_keys(&module.alias)?).unwrap_or(u64::MAX);
@@ -105,7 +107,7 @@ impl Hierarchy {
                 return self.pool_of(app, &module.alias);
             }
             check(progress)?;
-            let row = self.make_ready(&module)?;
+            let row = turn.make_ready(&module)?;
             // Made for a Module key that is no longer the current one, it would never be used.
             let expect_scopes = vec![(KeyScope::master(app.clone()), module.versions)];
             let changes = vec![Change::Insert(Record::PoolKey(row))];
@@ -195,7 +197,7 @@ impl Hierarchy {
             public_key: text::encode(key.public_key().spki_der()),
             private_key: wrap_private_key(&self.provider, self.random.as_ref(), &module.public, &pkcs8)?,
             signature: String::new(),
-            created: Some(self.clock.now()),
+            created: Some(self.now()),
             used: None,
         };
         row.signature = text::encode(&module.key.sign(SCHEME, &signed_bytes(&row))?);

@@ -115,7 +115,7 @@ impl Hierarchy {
     /// it is not there any more, or changed.
     fn claim(&self, intent: &IntentRow, version: &Version) -> Result<Intent> {
         let later = Timestamp::from_unix_micros(intent.begun.unix_micros().saturating_add(1));
-        let claimed = IntentRow { begun: self.clock.now().max(later), ..intent.clone() };
+        let claimed = IntentRow { begun: self.now().max(later), ..intent.clone() };
         match self.write(Change::Update(Record::Intent(claimed.clone()), version.clone())) {
             Ok(()) => Ok(self.intent(&intent.alias)?.filter(|(row, _)| *row == claimed)),
             Err(error) if error.code() == Code::StoreConflict => Ok(None),

@@ -150,7 +150,7 @@ impl Hierarchy {
             let why = format!("the private key of {alias} is not here: the certificate belongs to another domain");
             return Err(Error::new(Code::PrivateKeyNotHere, why));
         }
-        let now = self.clock.now();
+        let now = self.now();
         if let Some(key) = self.cache.get(row, now) {
             return Ok(Box::new(key));
         }

@@ -111,7 +111,7 @@ impl Hierarchy {
     fn attach(&self, upload: &Upload, intent: &mut Intent) -> Result<()> {
         let alias = &upload.row.key.alias.alias;
         if intent.is_none() {
-            *intent = self.begin(alias, &upload.row.key.alias.scope, self.clock.now())?;
+            *intent = self.begin(alias, &upload.row.key.alias.scope, self.now())?;
         }
         let attached = self.master.attach_certificate(alias.clone(), upload.certificate.der().to_vec());
         attached.inspect_err(|_| {
@@ -132,7 +132,7 @@ impl Hierarchy {
         intent: Intent,
         elsewhere: bool,
     ) -> Result<KeyRecord> {
-        let now = self.clock.now();
+        let now = self.now();
         let mut key = row.key.clone();
         let alias = key.alias.alias.clone();
         let identity = Identity::dated(&key.alias.scope, now);
@@ -170,8 +170,8 @@ impl Hierarchy {
         let rows = self.keys_of(&row.key.alias.scope)?;
         // A key that was replaced or revoked since then does not come back to life; the clock of whoever ended it may
         // have been ahead of ours.
-        let tolerance = i64::try_from(self.config.hierarchy.clock_tolerance.as_secs()).unwrap_or(i64::MAX);
-        let soon = self.clock.now().plus_seconds(tolerance);
+        let tolerance = i64::try_from(self.config.hierarchy.tolerance().as_secs()).unwrap_or(i64::MAX);
+        let soon = self.now().plus_seconds(tolerance);
         let ended = row.key.alias.expires.filter(|expires| *expires <= soon);
         let expires = ended.map_or(certificate.not_after(), |ended| ended.min(certificate.not_after()));
         let sent = (&certificate, expires);

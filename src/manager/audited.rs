@@ -187,7 +187,8 @@ impl Touched for Decrypted {
 
 impl KeyManager {
     /// Does `act` as `verb`: every public method that works with keys, records or policies goes through here, once.
-    /// In this order: the process (ACC-2), the access decision, the first event, the act, the second event.
+    /// In this order: the process (ACC-2), the access decision, the first event, the act, the second event. The act has
+    /// one time from its begin to its end (HIE-16); the events are told when they are.
     pub(super) fn audited<T: Touched>(
         &self,
         verb: Verb,
@@ -196,7 +197,7 @@ impl KeyManager {
     ) -> Result<T> {
         self.guard.check()?;
         if self.watch.access.is_none() && self.watch.audit.is_none() {
-            return act(&self.hierarchy);
+            return act(&self.hierarchy.operation());
         }
         let subject = subject.into();
         let operation = self.watch.operations.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
@@ -209,7 +210,7 @@ impl KeyManager {
             let why = format!("{verb} was not begun and nothing was done: the audit sink failed with {}", sink.name());
             Error::new(Code::AuditFailed, why)
         })?;
-        let result = act(&self.hierarchy);
+        let result = act(&self.hierarchy.operation());
         let (outcome, keys) = match &result {
             Ok(done) => (Outcome::Done, done.keys()),
             Err(error) => (Outcome::Failed(error.code()), Vec::new()),

@@ -103,9 +103,9 @@ impl KeyManager {
     fn recipient_of(&self, hierarchy: &Hierarchy, scope: &KeyScope) -> Result<(KeyInfo, Recipient)> {
         hierarchy.refuse_recipient(scope)?;
         let current = hierarchy.certificate(scope)?;
-        let now = self.clock.now();
+        let now = hierarchy.now();
         // A process whose clock is a little ahead may have made this key; it is no less good for that (HIE-13).
-        let tolerance = i64::try_from(self.config.hierarchy.clock_tolerance.as_secs()).unwrap_or(i64::MAX);
+        let tolerance = i64::try_from(self.config.hierarchy.tolerance().as_secs()).unwrap_or(i64::MAX);
         let begin = current.certificate.not_before();
         let ahead = matches!(current.certificate.validity(now), Validity::NotYetValid { .. });
         let at = if ahead && begin <= now.plus_seconds(tolerance) { begin } else { now };

@@ -10,8 +10,8 @@ use crate::progress::Progress;
 use crate::store::PolicyRow;
 
 impl KeyManager {
-    /// Creates the store's tables and the policy rows that are absent (`policies` empty: upstream's defaults), and
-    /// clears what a crash left. Idempotent.
+    /// Creates the store's tables and the policy rows that are absent (`policies` empty: upstream's defaults), clears
+    /// what a crash left, and fills in what rows of old releases lack. To be called at each start; idempotent.
     ///
     /// # Errors
     /// Those of the store and the master backend.

@@ -108,7 +108,8 @@ pub(crate) fn copy_store(
     }
     let intents = copy.left(Select::IntentsAsTheyAre, Select::AllIntents)?;
     let pool_keys = copy.left(Select::AllPoolKeys, Select::AllPoolKeys)?;
-    let ended = hierarchy.now();
+    // When it is told, not the one time of the operation (HIE-16).
+    let ended = hierarchy.operation().now();
     let mut damaged = copy.damaged;
     damaged.sort_by(|one, other| one.id.cmp(&other.id));
     damaged.dedup_by(|one, other| one.id == other.id);

@@ -122,6 +122,7 @@ impl Tables {
                 self.keys_page(places.unwrap_or_default(), cursor, limit)
             }
             Select::KeysWithoutThumbprint => self.keys_where(cursor, limit, |key| key.alias.thumbprint.is_none()),
+            Select::KeysWithoutUniIdent => self.keys_where(cursor, limit, |key| key.alias.uni_ident.is_none()),
             Select::KeysByScope(scope) => self.keys_where(cursor, limit, |key| key.alias.scope == *scope),
             Select::KeysByMaster(master) => {
                 self.keys_where(cursor, limit, |key| key.stored.as_ref().is_some_and(|row| row.master == *master))

@@ -212,6 +212,9 @@ pub enum Select {
     KeysByThumbprint(Thumbprint),
     /// The keys without a thumbprint: symmetric ones, and rows of old releases that are to be back-filled.
     KeysWithoutThumbprint,
+    /// The keys without `uni_ident`: symmetric ones, and rows of old releases that are to be back-filled. `unsupported`
+    /// from a store that has no such query; nothing is back-filled there then.
+    KeysWithoutUniIdent,
     /// The keys of this scope, matched exactly.
     KeysByScope(KeyScope),
     /// The keys wrapped by this master.

@@ -126,7 +126,7 @@ impl Visit<'_> {
     }
 
     fn judge_end(&mut self, row: &Row, root_ends: crate::time::Timestamp) {
-        let now = self.hierarchy.clock.now();
+        let now = self.hierarchy.now();
         let Some(expires) = row.key.alias.expires else { return };
         if expires > now && expires > root_ends.plus_seconds(SLACK_SECONDS) {
             let text = format!(

@@ -37,7 +37,7 @@ impl Visit<'_> {
         }
         paths.sort();
         for path in paths {
-            let now = self.hierarchy.clock.now();
+            let now = self.hierarchy.now();
             let text = format!(
                 "{} is the temporary file of a write that did not end: a process is at work, or a crash left it. \
                  Secrets in it are encrypted, unless it was a decrypted output.",

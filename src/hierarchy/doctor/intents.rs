@@ -73,7 +73,7 @@ impl Hierarchy {
             None => KeyScope::new(self.config.hierarchy.root_app.as_str(), "")?,
         };
         let _lock = ScopeLock::take(&self.store, &scope, self.config.hierarchy.lock_wait)?;
-        let intent = IntentRow { alias: alias.clone(), scope: scope.clone(), begun: self.clock.now() };
+        let intent = IntentRow { alias: alias.clone(), scope: scope.clone(), begun: self.now() };
         let changes = vec![Change::Update(Record::Intent(intent), version)];
         if !unless_changed(self.store.apply(ChangeSet { expect_scopes: Vec::new(), changes }))? {
             return Ok(false);

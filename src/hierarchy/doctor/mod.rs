@@ -30,6 +30,7 @@ use crate::store::DamagedRow;
 
 pub use finding::{Finding, FindingCode, Severity};
 pub(super) use pairs::must_end;
+pub(super) use repairs::has_dated_ident;
 
 /// What the doctor shall do besides looking.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -175,7 +176,7 @@ impl<'a> Visit<'a> {
         repair: &str,
         work: impl FnOnce(&Hierarchy) -> Result<bool>,
     ) -> Result<()> {
-        let outcome = self.options.repair.then(|| work(self.hierarchy));
+        let outcome = self.options.repair.then(|| work(&self.hierarchy.operation()));
         let repair = Some(repair.to_owned());
         let severity = code.severity();
         let mut finding = Finding { code, severity, alias: alias.cloned(), text, repair, repaired: false };

@@ -17,7 +17,7 @@ impl Visit<'_> {
             Err(error) if error.code() == Code::RecordDamaged => {
                 // One by one: a damaged row must not hide the others.
                 self.asked = Some(BTreeSet::new());
-                let known = default_policies(self.hierarchy.clock.now());
+                let known = default_policies(self.hierarchy.now());
                 let config = &self.hierarchy.config.hierarchy;
                 let apps: Vec<AppId> = known.into_iter().map(|row| row.app).collect();
                 let apps = apps.into_iter().chain([config.root_app.clone(), config.sign_app.clone()]);

@@ -19,7 +19,7 @@ impl Visit<'_> {
         if row.key.alias.uni_ident.is_some() || row.key.alias.generated.is_none() {
             return Ok(());
         }
-        let by_day = level != KeyLevel::OtherDomain && self.has_policy(&row.key.alias.scope.app);
+        let by_day = has_dated_ident(level, self.has_policy(&row.key.alias.scope.app));
         let own = certificate.thumbprint();
         let text = "uni_ident is missing, as in rows of old releases.";
         let repair = "Writes the value that the key manager gives to such rows when it starts.";
@@ -27,6 +27,11 @@ impl Visit<'_> {
             hierarchy.write_uni_ident(row, (!by_day).then_some(own))
         })
     }
+}
+
+/// Whether the `uni_ident` of an old row is made from its day, and not from its thumbprint.
+pub(in crate::hierarchy) fn has_dated_ident(level: KeyLevel, app_has_policy: bool) -> bool {
+    level != KeyLevel::OtherDomain && app_has_policy
 }
 
 impl Hierarchy {
@@ -46,7 +51,7 @@ impl Hierarchy {
 
     /// Writes the `uni_ident` of a row's begin, or of `thumbprint` (mosip-keys §2.3); made unique with the alias when
     /// another row has it (HIE-25).
-    fn write_uni_ident(&self, row: &Row, thumbprint: Option<Thumbprint>) -> Result<bool> {
+    pub(in crate::hierarchy) fn write_uni_ident(&self, row: &Row, thumbprint: Option<Thumbprint>) -> Result<bool> {
         let AliasRow { alias, scope, generated: Some(generated), .. } = &row.key.alias else { return Ok(false) };
         let _lock = self.lock_of(&row.key)?;
         let rows = self.keys_of(scope)?;
@@ -56,10 +61,13 @@ impl Hierarchy {
             }
             None => Identity::dated(scope, *generated).uni_ident(&self.provider, alias, &rows, elsewhere),
         };
-        match self.change_row(row, |key| key.uni_ident = Some(value(false))) {
-            Err(error) if error.code() == Code::StoreDuplicate => {
-                self.change_row(row, |key| key.uni_ident = Some(value(true)))
-            }
+        let write = |elsewhere| {
+            self.change_row(row, |key| {
+                key.uni_ident.get_or_insert_with(|| value(elsewhere));
+            })
+        };
+        match write(false) {
+            Err(error) if error.code() == Code::StoreDuplicate => write(true),
             other => other,
         }
     }

@@ -51,6 +51,7 @@ impl Hierarchy {
         pool_keys_discarded: u64,
         begun: Timestamp,
     ) -> Result<RewrapReport> {
+        // When it is told, not the one time of the operation (HIE-16).
         let ended = self.clock.now();
         let issuer = &target.issuer;
         let body = Body {

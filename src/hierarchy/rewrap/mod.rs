@@ -93,7 +93,7 @@ impl Hierarchy {
         if self.config.hierarchy.is_root_app(app) {
             return Err(Error::new(Code::InvalidArgument, format!("{app} has no Module key: Root wraps nothing")));
         }
-        let begun = self.clock.now();
+        let begun = self.now();
         let target = self.rewrap_target(app, options)?;
         let scope = KeyScope::master(app.clone());
         let modules: Vec<Alias> = self.keys_of(&scope)?.into_iter().map(|row| row.key.alias.alias).collect();
@@ -101,7 +101,8 @@ impl Hierarchy {
         let mut work = Work::new(self, options, &target, app, progress);
         work.wrap_again(&former)?;
         work.look_at_all()?;
-        let pool_keys_discarded = self.discard_pools_but_current(&scope, &former)?;
+        // The run may have taken hours.
+        let pool_keys_discarded = self.operation().discard_pools_but_current(&scope, &former)?;
         let found = work.finish();
         tracing::info!(%app, module = %target.issuer.alias, rewrapped = found.rewrapped, kept = found.kept, "keys wrapped again");
         self.account(app, &target, former, found, pool_keys_discarded, begun)

@@ -93,6 +93,7 @@ impl<'a> Sql<'a> {
             Select::KeyByAlias(alias) => self.only("a.id = ?", [alias.as_str().into()]),
             Select::KeysByThumbprint(thumbprint) => self.only("a.cert_thumbprint = ?", [thumbprint.to_hex().into()]),
             Select::KeysWithoutThumbprint => self.only("a.cert_thumbprint IS NULL", []),
+            Select::KeysWithoutUniIdent => self.only("a.uni_ident IS NULL", []),
             Select::KeysByScope(scope) => self.scope(scope),
             Select::KeysByMaster(alias) => self.only("k.master_key = ?", [alias.as_str().into()]),
             Select::KeysChangedSince(time) => self.only(
@@ -250,6 +251,7 @@ const fn kind(select: &Select) -> Kind {
         Select::KeyByAlias(_)
         | Select::KeysByThumbprint(_)
         | Select::KeysWithoutThumbprint
+        | Select::KeysWithoutUniIdent
         | Select::KeysByScope(_)
         | Select::KeysByMaster(_)
         | Select::KeysChangedSince(_)

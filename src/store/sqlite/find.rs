@@ -89,6 +89,7 @@ macro_rules! pool {
 pub(super) const BY_ALIAS: Statements = keys!("a.id = ?2");
 pub(super) const BY_THUMBPRINT: Statements = keys!("a.cert_thumbprint = ?2");
 pub(super) const WITHOUT_THUMBPRINT: Statements = keys!("a.cert_thumbprint IS NULL");
+const WITHOUT_UNI_IDENT: Statements = keys!("a.uni_ident IS NULL");
 pub(super) const BY_SCOPE: Statements = keys!("a.app_id = ?2 AND coalesce(a.ref_id, '') = ?3");
 pub(super) const BY_MASTER: Statements =
     // CROSS JOIN keeps the order: from the few keys of a master to their aliases, not the other way round.
@@ -261,6 +262,7 @@ pub(super) fn statements(select: &Select) -> (Kind, Statements) {
         Select::KeyByAlias(_) => (Kind::Key, BY_ALIAS),
         Select::KeysByThumbprint(_) => (Kind::Key, BY_THUMBPRINT),
         Select::KeysWithoutThumbprint => (Kind::Key, WITHOUT_THUMBPRINT),
+        Select::KeysWithoutUniIdent => (Kind::Key, WITHOUT_UNI_IDENT),
         Select::KeysByScope(_) => (Kind::Key, BY_SCOPE),
         Select::KeysByMaster(_) => (Kind::Key, BY_MASTER),
         Select::KeysChangedSince(_) => (Kind::Key, CHANGED_SINCE),
@@ -307,6 +309,7 @@ fn bind_filter(statement: &mut CachedStatement<'_>, select: &Select) -> rusqlite
         Select::KeysChangedSince(time) => bind(statement, 2, &time.to_database()),
         Select::Policy(app) => bind(statement, 2, &app.as_str()),
         Select::KeysWithoutThumbprint
+        | Select::KeysWithoutUniIdent
         | Select::AllKeys
         | Select::KeysAsTheyAre
         | Select::AllPolicies

@@ -114,6 +114,10 @@ pub(super) fn each_selection_finds_its_keys_only(store: &Arc<dyn KeyStore>) {
     assert_eq!(found(Select::KeysByThumbprint(thumbprint(3))), [alias(3), alias(4)]);
     assert_eq!(found(Select::KeysByThumbprint(thumbprint(6))), []);
     assert_eq!(found(Select::KeysWithoutThumbprint), [alias(6)]);
+    match store.find(Query::new(Select::KeysWithoutUniIdent)) {
+        Ok(page) => assert_eq!(aliases(&page.records), [alias(6)]),
+        Err(error) => assert_eq!(error.code(), Code::Unsupported, "{error}"),
+    }
     assert_eq!(found(Select::KeysByMaster(alias(5))), [alias(5)]);
     assert_eq!(found(Select::KeysByMaster(Alias::new("master").expect("an alias"))), [1, 2, 3, 4].map(alias));
     assert_eq!(found(Select::KeysChangedSince(at(5))), [6, 5].map(alias));
