@@ -90,6 +90,12 @@ verbs! {
     Rewrap = "rewrap";
     /// The records of a store are copied into another.
     CopyStore = "copy_store";
+    /// Store and key file are copied into an archive.
+    Backup = "backup";
+    /// An archive is examined.
+    VerifyBackup = "verify_backup";
+    /// An archive is put back where nothing is.
+    RestoreBackup = "restore_backup";
     /// Store and master backend are examined.
     Doctor = "doctor";
     /// They are examined, and what can be repaired is (`doctor` with repair).

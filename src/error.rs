@@ -147,6 +147,8 @@ error_table! {
     RequestUnparsable = 2011, "request_unparsable", Malformed, exit 3, None, "Give one PKCS#10 certification request in PEM or DER.";
     /// Bytes that must be a bundle of certificates (PKCS#7) are not.
     BundleUnparsable = 2012, "bundle_unparsable", Malformed, exit 3, Some("KER-KMS-013"), "Give one PKCS#7 bundle of certificates in PEM or DER.";
+    /// A file that must be a backup is none, or is not as it was written.
+    BackupDamaged = 2013, "backup_damaged", Malformed, exit 3, None, "Take another backup; nothing was changed.";
 
     // 3000: not found.
     /// The application id has no key policy.

@@ -24,6 +24,8 @@
 //! ```
 
 mod audited;
+#[cfg(feature = "sqlite")]
+mod backup;
 mod builder;
 mod certificates;
 mod doctor;
@@ -51,6 +53,8 @@ pub use crate::hierarchy::{
     ObjectType, PolicyChange, PoolInfo, RewrapOptions, RewrapReport, Severity, SignedReport, default_policies,
     sign_reference,
 };
+#[cfg(feature = "sqlite")]
+pub use crate::migration::{BackupReport, BackupRequest, RestorePlaces, VerifyOptions};
 pub use crate::migration::{CopyOptions, CopyReport, TableCopy};
 pub use builder::KeyManagerBuilder;
 pub use envelopes::{Decrypted, Encrypted};

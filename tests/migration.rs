@@ -24,5 +24,7 @@ mod outside;
 #[path = "hierarchy/support.rs"]
 mod support;
 
+#[path = "migration/backup.rs"]
+mod backup;
 #[path = "migration/copy.rs"]
 mod copy;

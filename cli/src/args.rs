@@ -15,7 +15,7 @@ pub(crate) use envelope::{Decrypt, Encrypt, Inspect};
 pub(crate) use keys::{
     Certificate, Csr, Generate, Keys, Kind, List, Pool, Report, Rewrap, Scope, Show, Subject, Tree, Upload,
 };
-pub(crate) use migration::{Store, StoreCopy};
+pub(crate) use migration::{Backup, BackupArchive, BackupRestore, Store, StoreCopy};
 pub(crate) use policy::{Policy, PolicySet};
 pub(crate) use simulate::Simulate;
 
@@ -124,6 +124,9 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Store and master keys against each other: what does not fit, why, and what repair would do
     Doctor(Doctor),
+    /// Backups of store and key file
+    #[command(subcommand)]
+    Backup(Backup),
     /// Record stores
     #[command(subcommand)]
     Store(Store),

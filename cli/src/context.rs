@@ -81,6 +81,19 @@ impl<'a> Context<'a> {
         Ok(manager)
     }
 
+    /// The handle over the store in use, and that store where it is an SQLite file.
+    pub(crate) fn manager_and_file(&self) -> Result<(KeyManager, Option<Arc<SqliteStore>>), Failure> {
+        let Some(path) = self.settings.store.path() else { return Ok((self.manager()?, None)) };
+        let store = Arc::new(self.sqlite(path)?);
+        let manager = self.manager_over(Arc::<SqliteStore>::clone(&store), self.master())?;
+        Ok((manager, Some(store)))
+    }
+
+    /// The handle for work that needs no store, with the master keys and the audit file.
+    pub(crate) fn manager_of_nothing(&self) -> Result<KeyManager, Failure> {
+        self.manager_over(Arc::new(MemoryStore::new()), self.master())
+    }
+
     fn store(&self, url: &StoreUrl) -> Result<Arc<dyn KeyStore>, Failure> {
         match url {
             StoreUrl::Sqlite(path) => Ok(Arc::new(self.sqlite(path)?)),

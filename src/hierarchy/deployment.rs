@@ -5,13 +5,25 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Hierarchy;
+#[cfg(feature = "sqlite")]
+use super::Parts;
+#[cfg(feature = "sqlite")]
+use super::doctor::must_end;
 use super::issuer::Issuer;
 use super::records::Row;
+#[cfg(feature = "sqlite")]
+use super::records::pages_of;
 use super::report::SignedReport;
+#[cfg(feature = "sqlite")]
+use crate::certificate::Certificate;
 use crate::crypto::CryptoProvider;
 use crate::error::{Code, Error, Result};
 use crate::id::KeyScope;
+#[cfg(feature = "sqlite")]
+use crate::random::RandomSource;
 use crate::store::KeyStore;
+#[cfg(feature = "sqlite")]
+use crate::store::{Record, Select, Versioned};
 
 impl Hierarchy {
     pub(crate) fn store(&self) -> &Arc<dyn KeyStore> {
@@ -59,9 +71,70 @@ impl Hierarchy {
     }
 }
 
+/// What a backup needs besides.
+#[cfg(feature = "sqlite")]
+impl Hierarchy {
+    pub(crate) fn random(&self) -> &dyn RandomSource {
+        self.random.as_ref()
+    }
+
+    /// The same hierarchy over another store.
+    pub(crate) fn over(&self, store: Arc<dyn KeyStore>) -> Self {
+        Self::new(Parts {
+            provider: self.provider,
+            store,
+            master: Arc::clone(&self.master),
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            keys: Arc::clone(&self.keys),
+            config: Arc::clone(&self.config),
+        })
+    }
+
+    /// The certificates of the recorded keys of the master backend, in the order of the store.
+    pub(crate) fn master_certificates(&self) -> Result<Vec<Certificate>> {
+        let mut certificates = Vec::new();
+        for page in pages_of(self.store.as_ref(), Select::KeysAsTheyAre, Select::AllKeys) {
+            for found in page? {
+                let Record::Key(key) = found.record else { continue };
+                if key.stored.is_some() {
+                    continue;
+                }
+                match self.master_certificate(&key.alias.alias) {
+                    Ok(certificate) => certificates.extend(certificate),
+                    Err(error) if must_end(&error) => return Err(error),
+                    Err(_) => {}
+                }
+            }
+        }
+        Ok(certificates)
+    }
+
+    /// Opens the private key of a row and compares it with its certificate. The outer error is a backend that is not
+    /// there, the inner one the row's.
+    pub(crate) fn opens(&self, found: Versioned) -> Result<Result<()>> {
+        let Record::Key(key) = found.record else { return Err(not_a_key()) };
+        let Some(stored) = key.stored.clone() else { return Ok(Ok(())) };
+        let row = Row { key: *key, version: found.version };
+        let opened = self.master_key(&stored.master).and_then(|module| self.open_stored(&row, &stored, &module));
+        match opened {
+            Ok(_) => Ok(Ok(())),
+            Err(error) if must_end(&error) => Err(error),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+}
+
 /// The key that signs for the deployment.
 #[derive(Debug)]
 pub(crate) struct Signer(Issuer);
+
+#[cfg(feature = "sqlite")]
+impl Signer {
+    pub(crate) fn certificate(&self) -> &Certificate {
+        &self.0.certificate
+    }
+}
 
 /// A store that holds something else than was expected.
 pub(crate) fn not_a_key() -> Error {

@@ -44,6 +44,18 @@ impl SignedReport {
         &self.certificate
     }
 
+    /// A report that was kept, checked.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn checked(
+        provider: &CryptoProvider,
+        json: Vec<u8>,
+        signature: Vec<u8>,
+        certificate: Certificate,
+    ) -> Result<Self> {
+        Self::verify(provider, &json, &signature, &certificate)?;
+        Ok(Self { json, signature, certificate })
+    }
+
     /// Checks a report that was kept. Whether the certificate is to be trusted is for the caller to know.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! One call of each verb, for tests that go over all of them.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use keymanager::access::{Access, AccessDecision, AccessRequest, Verb};
@@ -9,7 +10,8 @@ use keymanager::envelope::{OpenOptions, SealOptions, parse};
 use keymanager::error::{Code, Error, Result};
 use keymanager::id::{KeyScope, Thumbprint};
 use keymanager::manager::{
-    CopyOptions, CsrRequest, DoctorOptions, KeyFilter, KeyManager, KeyObjectRequest, PolicyChange, RewrapOptions,
+    BackupRequest, CopyOptions, CsrRequest, DoctorOptions, KeyFilter, KeyManager, KeyObjectRequest, PolicyChange,
+    RestorePlaces, RewrapOptions, VerifyOptions,
 };
 use keymanager::master::{KeyKind, MasterKeys};
 use keymanager::progress::NoProgress;
@@ -167,6 +169,19 @@ pub fn call(manager: &KeyManager, verb: Verb, scope: &KeyScope, envelope: &[u8])
         }
         Verb::FillPool => manager.fill_pool(&scope.app, 1, &NoProgress).map(drop),
         Verb::Pool => manager.pool().map(drop),
+        Verb::Backup => {
+            let folder = tempfile::tempdir().unwrap();
+            let archive = folder.path().join("backup.tar");
+            let request = BackupRequest { archive, sqlite: None, key_file: None, open: false };
+            manager.backup(&request, &NoProgress).map(drop)
+        }
+        Verb::VerifyBackup => {
+            manager.verify_backup(Path::new("nowhere.tar"), VerifyOptions::default(), &NoProgress).map(drop)
+        }
+        Verb::RestoreBackup => {
+            let places = RestorePlaces { store: "nowhere.db".into(), key_file: None };
+            manager.restore_backup(Path::new("nowhere.tar"), &places, &NoProgress).map(drop)
+        }
         Verb::CopyStore => {
             let other: Arc<dyn KeyStore> = Arc::new(MemoryStore::new());
             manager.copy_store(&other, &CopyOptions::default(), &NoProgress).map(drop)
@@ -204,6 +219,9 @@ pub fn about(verb: Verb) -> (bool, bool) {
         | Verb::Policies
         | Verb::Pool
         | Verb::CopyStore
+        | Verb::Backup
+        | Verb::VerifyBackup
+        | Verb::RestoreBackup
         | Verb::Doctor
         | Verb::Repair => (false, false),
         Verb::Policy | Verb::SetPolicy | Verb::FillPool | Verb::Rewrap => (true, false),

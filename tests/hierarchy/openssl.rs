@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Runs a shell in `folder`, as docs/migration.md has it.
-fn shell(folder: &Path, commands: &str) {
+pub fn shell(folder: &Path, commands: &str) {
     let output = Command::new("bash").args(["-euo", "pipefail", "-c", commands]).current_dir(folder).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{commands}: {text}");
@@ -14,8 +14,16 @@ fn shell(folder: &Path, commands: &str) {
 
 /// The commands of docs/migration.md that check a report `report.json`.
 pub fn documented() -> String {
+    documented_for("openssl dgst")
+}
+
+/// The first block of commands of docs/migration.md in which `word` occurs.
+pub fn documented_for(word: &str) -> String {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/migration.md")).unwrap();
-    let block = text.split("```sh\n").find(|block| block.contains("openssl dgst")).expect("a block that checks");
+    let block = text
+        .split("```sh\n")
+        .find(|block| block.split("```").next().unwrap().contains(word))
+        .expect("a block that checks");
     block.split("```").next().unwrap().to_owned()
 }
 

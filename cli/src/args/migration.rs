@@ -1,5 +1,7 @@
 //! Arguments of what moves records: `store` and `backup`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::Report;
@@ -23,4 +25,31 @@ pub(crate) struct StoreCopy {
     pub(crate) stop_at_damaged: bool,
     #[command(flatten)]
     pub(crate) report: Report,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Backup {
+    /// Store and key file into one archive, read back row by row
+    Create(BackupArchive),
+    /// Look at an archive: signature, digests, every row
+    Verify(BackupArchive),
+    /// Put an archive back where --store and --master say, and nothing is
+    Restore(BackupRestore),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArchive {
+    /// The archive
+    #[arg(value_name = "FILE.tar")]
+    pub(crate) archive: PathBuf,
+    /// Open every key of it with the master keys in use
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupRestore {
+    /// The archive
+    #[arg(value_name = "FILE.tar")]
+    pub(crate) archive: PathBuf,
 }

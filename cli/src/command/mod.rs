@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod backup;
 mod completions;
 mod config;
 mod decrypt;
@@ -17,7 +18,7 @@ mod simulate;
 mod store_copy;
 mod version;
 
-use crate::args::{Cli, Command, ConfigCommand, Hsm, Keys, Master, Policy, Store};
+use crate::args::{Backup, Cli, Command, ConfigCommand, Hsm, Keys, Master, Policy, Store};
 use crate::context::Context;
 use crate::output::{Failure, Output};
 
@@ -53,6 +54,9 @@ fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Command::Decrypt(arguments) => decrypt::run(context, arguments),
         Command::Doctor(arguments) => doctor::run(context, arguments),
         Command::Inspect(arguments) => inspect::run(context, arguments),
+        Command::Backup(Backup::Create(arguments)) => backup::create(context, arguments),
+        Command::Backup(Backup::Verify(arguments)) => backup::verify(context, arguments),
+        Command::Backup(Backup::Restore(arguments)) => backup::restore(context, arguments),
         Command::Store(Store::Copy(arguments)) => store_copy::run(context, arguments),
         Command::Master(Master::Passphrase(arguments)) => master_passphrase::run(context, arguments),
         Command::Hsm(Hsm::Probe) => hsm::probe(context),

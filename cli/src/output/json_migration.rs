@@ -1,6 +1,6 @@
 //! The JSON documents of long work that moves keys.
 
-use keymanager::manager::{CopyReport, DamagedKey, RewrapReport, TableCopy};
+use keymanager::manager::{BackupReport, CopyReport, DamagedKey, RewrapReport, TableCopy};
 use keymanager::time::Timestamp;
 use serde::Serialize;
 
@@ -91,6 +91,36 @@ impl StoreCopied {
             ended: report.ended.to_rfc3339(),
             seconds: seconds(report.begun, report.ended),
             report: file,
+        }
+    }
+}
+
+/// `backup create`, `backup verify` and `backup restore`
+#[derive(Serialize)]
+pub(crate) struct Archived {
+    archive: String,
+    made: String,
+    key_file: bool,
+    keys: u64,
+    chained: u64,
+    foreign_issuers: u64,
+    opened: u64,
+    damaged: Vec<Damaged>,
+    signed_by: String,
+}
+
+impl Archived {
+    pub(crate) fn new(archive: &str, report: &BackupReport) -> Self {
+        Self {
+            archive: archive.to_owned(),
+            made: report.made.to_rfc3339(),
+            key_file: report.has_key_file,
+            keys: report.keys,
+            chained: report.chained,
+            foreign_issuers: report.foreign_issuers,
+            opened: report.opened,
+            damaged: damaged(&report.damaged),
+            signed_by: report.signed.certificate().thumbprint().to_hex(),
         }
     }
 }

@@ -12,6 +12,7 @@
 )]
 
 mod audit;
+mod backup;
 mod docs;
 mod doctor;
 #[path = "../../../tests/store/dump.rs"]

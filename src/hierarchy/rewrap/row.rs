@@ -23,7 +23,7 @@ pub(super) struct Proof {
 
 impl Hierarchy {
     /// Opens a key with its Module key and compares it with its certificate.
-    pub(super) fn open_stored(
+    pub(in crate::hierarchy) fn open_stored(
         &self,
         row: &Row,
         stored: &StoreRow,
