@@ -6,7 +6,7 @@ use keymanager::Code;
 use keymanager::manager::{BackupReport, BackupRequest, RestorePlaces, VerifyOptions};
 
 use crate::args::{BackupArchive, BackupRestore};
-use crate::command::report::entry;
+use crate::command::report::{entry, say_what_stays};
 use crate::context::Context;
 use crate::output::{Failure, Style, clean, json};
 use crate::progress::Terminal;
@@ -17,6 +17,9 @@ const DAMAGED: u8 = 1;
 
 pub(crate) fn create(context: &Context<'_>, arguments: &BackupArchive) -> Result<(), Failure> {
     let (manager, sqlite) = context.manager_and_file()?;
+    if sqlite.is_none() {
+        say_what_stays(context, &context.settings.store)?;
+    }
     let request = BackupRequest {
         archive: arguments.archive.clone(),
         sqlite,

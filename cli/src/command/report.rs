@@ -6,7 +6,8 @@ use keymanager::manager::{DamagedKey, SignedReport};
 
 use crate::args::Report;
 use crate::context::Context;
-use crate::output::{Colour, Failure, Style, clean};
+use crate::output::{Colour, Failure, Style, clean, warn};
+use crate::settings::StoreUrl;
 use crate::sink::Target;
 
 /// Where a report goes, looked at before the work begins.
@@ -39,6 +40,15 @@ impl Files {
         self.json.write(random, report.json())?;
         Ok(self.path.display().to_string())
     }
+}
+
+/// Names the tables that a copy record by record leaves behind.
+pub(crate) fn say_what_stays(context: &Context<'_>, store: &StoreUrl) -> Result<(), Failure> {
+    for (table, rows) in context.other_rows(store)? {
+        let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+        warn(&format!("{rows} of {table} stay behind: the library does not read this table"));
+    }
+    Ok(())
 }
 
 /// A row that could not be worked on, for people.

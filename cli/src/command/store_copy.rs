@@ -33,10 +33,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &StoreCopy) -> Result<(), Fa
         let progress = Terminal::new(context.output);
         manager.copy_store(&there, &options, &progress)?
     };
-    for (table, rows) in context.other_rows(&from)? {
-        let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
-        crate::output::warn(&format!("{rows} of {table} stay behind: the library does not read this table"));
-    }
+    report::say_what_stays(context, &from)?;
     let file = files.map(|files| files.write(context, &done.signed)).transpose()?;
     drop(hold);
     let document = json::StoreCopied::new(&from.to_string(), &to.to_string(), &done, file);
