@@ -12,12 +12,12 @@ use super::doctor::must_end;
 use super::issuer::Issuer;
 use super::records::Row;
 #[cfg(feature = "sqlite")]
-use super::records::pages_of;
+use super::records::{pages_of, row_of_another_table};
 use super::report::SignedReport;
 #[cfg(feature = "sqlite")]
 use crate::certificate::Certificate;
 use crate::crypto::CryptoProvider;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::id::KeyScope;
 #[cfg(feature = "sqlite")]
 use crate::random::RandomSource;
@@ -113,7 +113,7 @@ impl Hierarchy {
     /// Opens the private key of a row and compares it with its certificate. The outer error is a backend that is not
     /// there, the inner one the row's.
     pub(crate) fn opens(&self, found: Versioned) -> Result<Result<()>> {
-        let Record::Key(key) = found.record else { return Err(not_a_key()) };
+        let Record::Key(key) = found.record else { return Err(row_of_another_table()) };
         let Some(stored) = key.stored.clone() else { return Ok(Ok(())) };
         let row = Row { key: *key, version: found.version };
         let opened = self.master_key(&stored.master).and_then(|module| self.open_stored(&row, &stored, &module));
@@ -134,9 +134,4 @@ impl Signer {
     pub(crate) fn certificate(&self) -> &Certificate {
         &self.0.certificate
     }
-}
-
-/// A store that holds something else than was expected.
-pub(crate) fn not_a_key() -> Error {
-    super::records::row_of_another_table()
 }

@@ -56,13 +56,12 @@ use crate::store::KeyStore;
 use crate::time::{Clock, Timestamp};
 
 pub use csr::{Csr, CsrRequest};
-pub(crate) use deployment::not_a_key;
 pub use doctor::{Checked, DoctorOptions, DoctorReport, Finding, FindingCode, Severity};
 pub use info::{CurrentCertificate, GenerateRequest, Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState};
 pub use key_object::{KeyObject, KeyObjectRequest, ObjectType};
 pub use policy::{PolicyChange, default_policies};
 pub use pool::PoolInfo;
-pub(crate) use records::pages_of;
+pub(crate) use records::{pages_of, row_of_another_table};
 pub(crate) use report::DamagedMembers;
 pub use report::SignedReport;
 pub use rewrap::{DamagedKey, RewrapOptions, RewrapReport};

@@ -15,18 +15,15 @@ pub(super) struct Row {
 /// The pages of a query, one after the other; after an error there are no more.
 pub(crate) struct Pages<'a> {
     store: &'a dyn KeyStore,
+    /// What is asked for in place of the first query, where the store has no such query.
+    otherwise: Option<Select>,
     /// What finds the next page; none behind the last one.
     next: Result<Option<Query>>,
 }
 
 /// The pages of `select` from any store; of `otherwise`, where the store has no such query.
 pub(crate) fn pages_of(store: &dyn KeyStore, select: Select, otherwise: Select) -> Pages<'_> {
-    let first = Query { limit: 1, ..Query::new(select.clone()) };
-    let select = match store.find(first) {
-        Err(error) if error.code() == Code::Unsupported => otherwise,
-        _ => select,
-    };
-    Pages { store, next: Ok(Some(Query::new(select))) }
+    Pages { store, otherwise: Some(otherwise), next: Ok(Some(Query::new(select))) }
 }
 
 impl Iterator for Pages<'_> {
@@ -37,7 +34,15 @@ impl Iterator for Pages<'_> {
             Ok(query) => query?,
             Err(error) => return Some(Err(error)),
         };
-        let page = match self.store.find(query.clone()) {
+        let mut found = self.store.find(query.clone());
+        // Which queries a store has it says at the first page.
+        if let Some(otherwise) = self.otherwise.take()
+            && found.as_ref().is_err_and(|error| error.code() == Code::Unsupported)
+        {
+            query = Query::new(otherwise);
+            found = self.store.find(query.clone());
+        }
+        let page = match found {
             Ok(page) => page,
             Err(error) => return Some(Err(error)),
         };
@@ -54,19 +59,26 @@ impl Iterator for Pages<'_> {
     }
 }
 
+impl Pages<'_> {
+    /// Every record of every page.
+    fn records(self) -> Result<Vec<Versioned>> {
+        let mut records = Vec::new();
+        for page in self {
+            records.extend(page?);
+        }
+        Ok(records)
+    }
+}
+
 impl Hierarchy {
     /// The records of a query, page after page.
     pub(super) fn pages(&self, select: Select) -> Pages<'_> {
-        Pages { store: self.store.as_ref(), next: Ok(Some(Query::new(select))) }
+        Pages { store: self.store.as_ref(), otherwise: None, next: Ok(Some(Query::new(select))) }
     }
 
     /// Every record of a query.
     pub(super) fn find_all(&self, select: Select) -> Result<Vec<Versioned>> {
-        let mut records = Vec::new();
-        for page in self.pages(select) {
-            records.extend(page?);
-        }
-        Ok(records)
+        self.pages(select).records()
     }
 
     /// Every key of a query, in the order of the store: by `key_gen_dtimes`, then alias.
@@ -112,14 +124,12 @@ impl Hierarchy {
     /// Every record of `select`, with those that cannot be understood; where the store has no such query, every record
     /// of `otherwise`, and one of those is `record_damaged`.
     pub(super) fn find_as_they_are(&self, select: Select, otherwise: Select) -> Result<Vec<Versioned>> {
-        match self.find_all(select) {
-            Err(error) if error.code() == Code::Unsupported => self.find_all(otherwise),
-            answer => answer,
-        }
+        pages_of(self.store.as_ref(), select, otherwise).records()
     }
 }
 
-pub(super) fn row_of_another_table() -> Error {
+/// A store that holds something else than was expected.
+pub(crate) fn row_of_another_table() -> Error {
     Error::new(Code::StoreUnavailable, "the store answered with a row of another table")
 }
 

@@ -2,7 +2,7 @@
 
 use crate::crypto::{CryptoProvider, sha256};
 use crate::error::Result;
-use crate::hierarchy::not_a_key;
+use crate::hierarchy::row_of_another_table;
 use crate::store::Record;
 use crate::store::version::VersionBuilder;
 use crate::time::Timestamp;
@@ -45,7 +45,7 @@ pub(super) fn digest_of(provider: &CryptoProvider, record: &Record) -> Result<Di
             columns.text(row.alias.as_str());
             columns.time(Some(row.until));
         }
-        Record::PoolKey(_) | Record::Intent(_) | Record::Damaged(_) => return Err(not_a_key()),
+        Record::PoolKey(_) | Record::Intent(_) | Record::Damaged(_) => return Err(row_of_another_table()),
     }
     sha256(provider, &columns.0.finish().0)
 }

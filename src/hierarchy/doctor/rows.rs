@@ -2,9 +2,9 @@
 
 use super::{FindingCode, Visit};
 use crate::certificate::Certificate;
-use crate::error::{Code, Result};
+use crate::error::Result;
 use crate::hierarchy::info::KeyLevel;
-use crate::hierarchy::records::Row;
+use crate::hierarchy::records::{Row, pages_of};
 use crate::store::{Record, Select};
 
 /// How much longer than its certificate a row may be valid, in seconds: the database has microseconds.
@@ -12,12 +12,9 @@ const SLACK_SECONDS: i64 = 2;
 
 impl Visit<'_> {
     pub(super) fn read_rows(&mut self) -> Result<()> {
-        let mut pages = self.hierarchy.pages(Select::KeysAsTheyAre).peekable();
-        if matches!(pages.peek(), Some(Err(error)) if error.code() == Code::Unsupported) {
-            // A store that has no such query; there a damaged row ends the pass.
-            pages = self.hierarchy.pages(Select::AllKeys).peekable();
-        }
-        for page in pages {
+        let hierarchy = self.hierarchy;
+        // Where a store has no such query a damaged row ends the pass.
+        for page in pages_of(hierarchy.store.as_ref(), Select::KeysAsTheyAre, Select::AllKeys) {
             let Some(page) = self.unless_damaged(page)? else { return Ok(()) };
             for found in page {
                 self.report.checked.records = self.report.checked.records.saturating_add(1);

@@ -8,7 +8,7 @@ use super::verify::{Opened, digest_of, look};
 use super::{BackupReport, RestorePlaces, VerifyOptions};
 use crate::error::{Code, Error, Result};
 use crate::file::{AtomicFile, Existing, file_failed};
-use crate::hierarchy::{Hierarchy, not_a_key, pages_of};
+use crate::hierarchy::{Hierarchy, pages_of, row_of_another_table};
 use crate::progress::Progress;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Change, ChangeSet, KeyStore, Query, Record, Select};
@@ -71,7 +71,7 @@ fn leave_behind(path: &Path) -> Result<()> {
     let mut changes = Vec::new();
     for page in pages_of(&store, Select::AllPoolKeys, Select::AllPoolKeys) {
         for found in page? {
-            let Record::PoolKey(row) = &found.record else { return Err(not_a_key()) };
+            let Record::PoolKey(row) = &found.record else { return Err(row_of_another_table()) };
             if row.used.is_none() {
                 changes.push(Change::Delete(found.record, found.version));
             }

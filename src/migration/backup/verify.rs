@@ -12,7 +12,7 @@ use crate::certificate::Certificate;
 use crate::crypto::{CryptoProvider, HashAlgorithm};
 use crate::error::{Code, Error, Result};
 use crate::file::{AtomicFile, file_failed};
-use crate::hierarchy::{DamagedKey, Hierarchy, SignedReport, not_a_key, pages_of};
+use crate::hierarchy::{DamagedKey, Hierarchy, SignedReport, pages_of, row_of_another_table};
 use crate::id::hex_upper;
 use crate::progress::{Progress, check};
 use crate::store::sqlite::SqliteStore;
@@ -114,7 +114,7 @@ impl Visit<'_> {
                 report.damaged.push(DamagedKey::new(&row.id, Code::RecordDamaged, &row.why));
                 return Ok(());
             }
-            _ => return Err(not_a_key()),
+            _ => return Err(row_of_another_table()),
         };
         let judged = match &key.stored {
             Some(stored) => self.stored(key, stored, report),
