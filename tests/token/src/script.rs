@@ -81,6 +81,7 @@ fn log(path: &Path, function: &str, what: &str) {
     let mut name = path.as_os_str().to_owned();
     name.push(".log");
     if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(name) {
-        let _ = writeln!(file, "{function} {what}");
+        // In one write: threads log side by side, and pieces of their lines would be mixed.
+        let _ = file.write_all(format!("{function} {what}\n").as_bytes());
     }
 }
