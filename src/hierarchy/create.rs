@@ -203,14 +203,15 @@ impl Hierarchy {
             }
         };
         let mut changes = ended(attempt.rows, attempt.order.mode, moment);
-        changes.push(Change::Insert(Record::Key(Box::new(key.clone()))));
-        changes.extend(intent.clone().map(|(row, version)| Change::Delete(Record::Intent(row), version)));
         let mut expect_scopes = vec![(attempt.order.scope.clone(), versions(attempt.rows))];
         if let (Some(ready), Some(module)) = (&attempt.ready, &attempt.issuer) {
+            // Before the key: who comes too late for it learns that it was taken, and not that its alias exists.
             changes.push(ready.taken(attempt.generated));
             // Under a Module key that was replaced meanwhile it must not be used (HIE-94).
             expect_scopes.push((KeyScope::master(attempt.order.scope.app.clone()), module.versions.clone()));
         }
+        changes.push(Change::Insert(Record::Key(Box::new(key.clone()))));
+        changes.extend(intent.clone().map(|(row, version)| Change::Delete(Record::Intent(row), version)));
         let outcome = self.store.apply(ChangeSet { expect_scopes, changes });
         let made = Made { key, certificate, generated: true };
         match outcome {

@@ -40,8 +40,7 @@ fn processes_that_take_from_one_pool_never_take_the_same_key() {
         let pool = world.ok(&["keys", "pool"]).document();
         let (used, left) = (pool["pools"][0]["used"].as_u64().unwrap(), pool["pools"][0]["ready"].as_u64().unwrap());
         assert_eq!(used + left, u64::try_from(ready).unwrap());
-        // A process that loses a ready key to others three times generates one; how many do is a matter of timing.
-        assert!(used > 0, "{used} used, {left} left");
+        assert!(used * 2 > used + left, "{used} used, {left} left");
         let doctor = world.ok(&["doctor"]).document();
         assert_eq!(doctor["findings"].as_array().map(Vec::len), Some(0), "{doctor}");
         println!("one pool {round}: {} processes, {used} of {ready} ready keys taken, {took:?}", documents.len());
