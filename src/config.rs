@@ -67,6 +67,8 @@ pub struct Places {
     pub passphrase_file: Option<PathBuf>,
     /// `store_password_file`: the file whose first line is the password of the database.
     pub store_password_file: Option<PathBuf>,
+    /// `store_read_from`: the address of a replica of the database (docs/storage.md STO-72).
+    pub store_read_from: Option<String>,
     /// `provider`: `native` or `rustcrypto`.
     pub provider: Option<String>,
     /// `schema`: the database schema of the tables.

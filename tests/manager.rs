@@ -22,12 +22,18 @@ mod support;
 mod dump;
 #[path = "manager/embedded.rs"]
 mod embedded;
+#[cfg(all(unix, feature = "postgres"))]
+#[path = "manager/failover.rs"]
+mod failover;
 #[cfg(unix)]
 #[path = "manager/kept.rs"]
 mod kept;
 #[cfg(all(unix, feature = "postgres"))]
 #[path = "manager/postgres.rs"]
 mod postgres;
+#[cfg(all(unix, feature = "postgres"))]
+#[path = "manager/replica.rs"]
+mod replica;
 #[cfg(all(unix, feature = "postgres"))]
 #[path = "store/postgres/server.rs"]
 mod server;

@@ -48,6 +48,9 @@ pub(crate) struct Global {
     /// File with the password of the database, `-` for a line of stdin; or KEYMANAGER_STORE_PASSWORD
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) store_password_file: Option<PathBuf>,
+    /// Replica of the database that may be asked for the keys that open envelopes: postgresql://…
+    #[arg(long, global = true, value_name = "URL", env = "KEYMANAGER_STORE_READ_FROM", hide_env_values = true)]
+    pub(crate) store_read_from: Option<String>,
     /// Master keys: file:PATH or pkcs11:token=LABEL?module-path=PATH  [default: file:keymanager.p12 beside the store]
     #[arg(long, global = true, value_name = "URI", env = "KEYMANAGER_MASTER", hide_env_values = true)]
     pub(crate) master: Option<String>,

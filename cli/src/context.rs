@@ -122,6 +122,8 @@ impl<'a> Context<'a> {
         let mut options = PostgresOptions::default();
         // One command at a time.
         options.connections = 2;
+        let own = matches!(&self.settings.store, StoreUrl::Postgres(own) if **own == *address);
+        options.read_from = self.settings.store_read_from.clone().filter(|_| own);
         Ok(PostgresStore::open(address.clone(), password, options)?)
     }
 

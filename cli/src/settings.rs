@@ -135,6 +135,8 @@ impl std::fmt::Display for MasterUri {
 pub(crate) struct Settings {
     pub(crate) store: StoreUrl,
     pub(crate) store_password: Source,
+    /// A replica of the database.
+    pub(crate) store_read_from: Option<PostgresAddress>,
     pub(crate) master: MasterUri,
     pub(crate) passphrase: Source,
     pub(crate) config: Config,
@@ -154,13 +156,21 @@ impl Settings {
             (None, Some(text)) => StoreUrl::parse(text, &file.folder)?,
             (None, None) => StoreUrl::Sqlite(PathBuf::from(DEFAULT_STORE)),
         };
-        let store = match (store, &places.schema) {
-            // An address that names a schema beats the key.
-            (StoreUrl::Postgres(address), Some(schema)) if address.schema() == PostgresAddress::SCHEMA => {
-                StoreUrl::Postgres(Box::new(address.with_schema(schema)?))
-            }
-            (store, _) => store,
+        // An address that names a schema beats the key.
+        let in_schema = |address: PostgresAddress| match &places.schema {
+            Some(schema) if address.schema() == PostgresAddress::SCHEMA => address.with_schema(schema),
+            _ => Ok(address),
         };
+        let store = match store {
+            StoreUrl::Postgres(address) => StoreUrl::Postgres(Box::new(in_schema(*address)?)),
+            store => store,
+        };
+        let replica = match (given(&options.store_read_from), &places.store_read_from) {
+            (Some(text), _) => Some(PostgresAddress::parse(text)?),
+            (None, Some(text)) => Some(PostgresAddress::parse(text)?.relative_to(&file.folder)),
+            (None, None) => None,
+        };
+        let store_read_from = replica.map(in_schema).transpose()?;
         let in_file = places.store_password_file.as_ref().map(|path| file.folder.join(path));
         let store_password =
             source(options.store_password_file.as_deref(), STORE_PASSWORD, in_file, &options.allow_readable);
@@ -178,7 +188,8 @@ impl Settings {
         let provider = provider(given(&options.provider).or(places.provider.as_deref()))?;
         let allow_readable = options.allow_readable.clone();
         let audit = audit(options, &file)?;
-        Ok(Self { store, store_password, master, passphrase, config: file.config, provider, audit, allow_readable })
+        let config = file.config;
+        Ok(Self { store, store_password, store_read_from, master, passphrase, config, provider, audit, allow_readable })
     }
 
     /// The same with store and key file under their usual names in `folder`.
@@ -186,6 +197,7 @@ impl Settings {
         Self {
             store: StoreUrl::Sqlite(folder.join(DEFAULT_STORE)),
             store_password: Source::Terminal,
+            store_read_from: None,
             master: MasterUri::File(folder.join(DEFAULT_MASTER)),
             passphrase,
             config: self.config.clone(),

@@ -22,6 +22,7 @@ struct ConfigFile {
     master: Option<toml::Value>,
     passphrase_file: Option<String>,
     store_password_file: Option<String>,
+    store_read_from: Option<String>,
     provider: Option<String>,
     schema: Option<String>,
     #[serde(default)]
@@ -112,6 +113,7 @@ pub(super) fn read(text: &str) -> Result<Config> {
             master: master.uri,
             passphrase_file: file.passphrase_file.or(master.secret_file).map(Into::into),
             store_password_file: file.store_password_file.map(Into::into),
+            store_read_from: file.store_read_from,
             provider: file.provider,
             schema: file.schema,
         },

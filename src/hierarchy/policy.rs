@@ -107,7 +107,7 @@ fn check_values(row: &PolicyRow) -> Result<()> {
 }
 
 /// The policy table as one operation sees it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Policies {
     rows: Vec<(PolicyRow, Version)>,
 }

@@ -83,13 +83,12 @@ impl Hierarchy {
 
     /// Every key of a query, in the order of the store: by `key_gen_dtimes`, then alias.
     pub(super) fn find_keys(&self, select: Select) -> Result<Vec<Row>> {
-        self.find_all(select)?
-            .into_iter()
-            .map(|found| match found.record {
-                Record::Key(key) => Ok(Row { key: *key, version: found.version }),
-                _ => Err(row_of_another_table()),
-            })
-            .collect()
+        keys(self.find_all(select)?)
+    }
+
+    /// The first page of keys, as they were a while ago perhaps. Nothing is decided by it but which key opens data.
+    pub(super) fn find_keys_that_may_lag(&self, select: Select) -> Result<Vec<Row>> {
+        keys(self.store.find(Query { may_lag: true, ..Query::new(select) })?.records)
     }
 
     pub(super) fn keys_of(&self, scope: &KeyScope) -> Result<Vec<Row>> {
@@ -126,6 +125,14 @@ impl Hierarchy {
     pub(super) fn find_as_they_are(&self, select: Select, otherwise: Select) -> Result<Vec<Versioned>> {
         pages_of(self.store.as_ref(), select, otherwise).records()
     }
+}
+
+fn keys(found: Vec<Versioned>) -> Result<Vec<Row>> {
+    let key = |found: Versioned| match found.record {
+        Record::Key(key) => Ok(Row { key: *key, version: found.version }),
+        _ => Err(row_of_another_table()),
+    };
+    found.into_iter().map(key).collect()
 }
 
 /// A store that holds something else than was expected.

@@ -49,10 +49,38 @@ impl Hierarchy {
         block: &KeyBlock<'_>,
         policies: Policies,
     ) -> Result<(KeyInfo, Aes256Key)> {
-        let row = self.row_of(scope, thumbprint)?;
-        let key = self.private_key(&row)?;
+        let Some(row) = self.row_that_may_lag(scope, thumbprint) else {
+            return self.with_row(&self.row_of(scope, thumbprint)?, block, policies);
+        };
+        let opened = self.with_row(&row, block, policies.clone());
+        if opened.is_err() {
+            // Perhaps it failed because the row is an old one: whatever the reason, the newest is looked at.
+            let newest = self.row_of(scope, thumbprint)?;
+            if newest.version != row.version {
+                return self.with_row(&newest, block, policies);
+            }
+        }
+        opened
+    }
+
+    fn with_row(&self, row: &Row, block: &KeyBlock<'_>, policies: Policies) -> Result<(KeyInfo, Aes256Key)> {
+        let key = self.private_key(row)?;
         let session_key = block.unwrap_session_key(&self.provider, key.as_ref()).map_err(one_error)?;
-        Ok((self.info_of(&row, policies)?, session_key))
+        Ok((self.info_of(row, policies)?, session_key))
+    }
+
+    /// The row as a replica has it, where there is one; none whenever the newest row could be another one (HIE-49a).
+    fn row_that_may_lag(&self, scope: &KeyScope, thumbprint: Thumbprint) -> Option<Row> {
+        if !self.store.capabilities().reads_may_lag {
+            return None;
+        }
+        let rows = self.find_keys_that_may_lag(Select::KeysByThumbprint(thumbprint)).ok()?;
+        match <[Row; 1]>::try_from(rows) {
+            Ok([row]) if row.key.alias.scope.app == scope.app && self.level(&row.key) != KeyLevel::OtherDomain => {
+                Some(row)
+            }
+            _ => None,
+        }
     }
 
     fn row_of(&self, scope: &KeyScope, thumbprint: Thumbprint) -> Result<Row> {

@@ -58,6 +58,7 @@ impl KeyStore for MemoryStore {
             row_authentication: false,
             locks_between_processes: false,
             durable: false,
+            reads_may_lag: false,
         }
     }
 

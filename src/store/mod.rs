@@ -44,6 +44,8 @@ pub struct StoreCapabilities {
     pub locks_between_processes: bool,
     /// What `apply` acknowledged survives a crash of the machine.
     pub durable: bool,
+    /// A query that [may lag](Query::may_lag) can be answered with what was there a while ago.
+    pub reads_may_lag: bool,
 }
 
 /// A row of `key_alias` (mosip-keys §2.1). Columns the library neither reads nor writes stay in the store.
@@ -252,7 +254,7 @@ pub enum Select {
     AllPoolKeys,
 }
 
-/// A query: what, at most how many, and where to go on.
+/// A query: what, at most how many, where to go on, and how new the answer must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// What to find.
@@ -261,6 +263,9 @@ pub struct Query {
     pub limit: u32,
     /// The cursor of the page before, or none for the first page.
     pub cursor: Option<Cursor>,
+    /// Whether the answer may be one of a while ago, such as that of a replica. What is not found MUST be looked for
+    /// among what is there now before the answer is an empty page. A store that has nothing older ignores it.
+    pub may_lag: bool,
 }
 
 impl Query {
@@ -270,7 +275,7 @@ impl Query {
     /// The first page of `select`, as long as allowed.
     #[must_use]
     pub fn new(select: Select) -> Self {
-        Self { select, limit: Self::MAX_LIMIT, cursor: None }
+        Self { select, limit: Self::MAX_LIMIT, cursor: None, may_lag: false }
     }
 }
 

@@ -4,6 +4,10 @@
 mod failures;
 #[path = "postgres/processes.rs"]
 mod processes;
+#[path = "postgres/proxy.rs"]
+mod proxy;
+#[path = "postgres/replica.rs"]
+mod replica;
 #[path = "postgres/server.rs"]
 mod server;
 #[path = "postgres/service.rs"]

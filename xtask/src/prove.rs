@@ -32,6 +32,11 @@ const PROOFS: &[Proof] = &[
         work: kills,
     },
     Proof {
+        name: "backends",
+        what: "races and kills on PostgreSQL and SoftHSM: 64 processes and one new Base key; 500 kills",
+        work: backends,
+    },
+    Proof {
         name: "rewrap",
         what: "10,000 Base keys wrapped again, interrupted ten times; the report checked by OpenSSL, every key opened",
         work: rewrap,
@@ -73,15 +78,20 @@ pub(crate) fn run_proof(name: &str) -> Outcome {
 
 /// The test of CI, told to run at its whole size.
 fn races(what: &str) -> Outcome {
-    races_but(what, &["--skip", CROWD_KILLS])
+    races_but(what, &["--skip", CROWD_KILLS, "--skip", BACKENDS])
 }
 
 fn kills(what: &str) -> Outcome {
     races_but(what, &[CROWD_KILLS])
 }
 
-/// The test of the races that is a proof of its own.
-const CROWD_KILLS: &str = "of_processes_at_work_some_are_killed";
+fn backends(what: &str) -> Outcome {
+    races_but(what, &[BACKENDS])
+}
+
+/// The tests of the races that are proofs of their own.
+const CROWD_KILLS: &str = "crowd_kills::";
+const BACKENDS: &str = "backends::";
 
 fn races_but(what: &str, chosen: &[&str]) -> Outcome {
     let mut command = cargo();

@@ -18,6 +18,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("opensc", &["dpkg", "-s", "opensc"]),
     ("libnss3", &["ls", "/usr/lib/x86_64-linux-gnu/libsoftokn3.so"]),
     ("postgresql", &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb"]),
+    ("pgbouncer", &["/usr/sbin/pgbouncer", "--version"]),
     ("python3-venv", &["python3", "-c", "import ensurepip, venv"]),
 ];
 

@@ -16,6 +16,7 @@
     reason = "tests may"
 )]
 
+mod backends;
 mod base_key;
 mod books;
 mod crowd;
@@ -31,6 +32,8 @@ mod pool;
 #[path = "../cli/sandbox.rs"]
 #[allow(dead_code, reason = "the tests of the command line use the rest")]
 mod sandbox;
+#[path = "../../../tests/store/postgres/server.rs"]
+mod server;
 mod work;
 mod world;
 
@@ -57,7 +60,7 @@ impl Size {
             ("whole", Self { processes: 64, kills: 200, crowd_kills: 500, rounds: 8 })
         } else {
             (
-                "for CI; whole: cargo xtask prove races, and kills",
+                "for CI; whole: cargo xtask prove races, kills, and backends",
                 Self { processes: 16, kills: 30, crowd_kills: 30, rounds: 2 },
             )
         };

@@ -56,6 +56,8 @@ pub struct PostgresAddress {
     pub(super) tls: TlsMode,
     pub(super) roots: Option<PathBuf>,
     pub(super) application: String,
+    /// What answers is a proxy that gives a session to each transaction (STO-74).
+    pub(super) is_shared: bool,
 }
 
 impl PostgresAddress {
@@ -65,7 +67,8 @@ impl PostgresAddress {
     /// Reads an address as libpq writes it. Several servers, separated by commas, are tried in turn until one takes
     /// writes. Of the parameters, `sslmode` (`verify-full`, the default, `require` or `disable`), `sslrootcert` (a PEM
     /// file, in place of the authorities that the system trusts), `host` (such as a folder of sockets), `port`,
-    /// `application_name` and `options=-csearch_path=SCHEMA` are known.
+    /// `application_name`, `options=-csearch_path=SCHEMA` and `proxy=transaction` (what answers is a proxy that shares
+    /// sessions between transactions) are known.
     ///
     /// # Errors
     /// `invalid_argument`, saying what is wrong; it never repeats the address. A password in it is refused.
@@ -89,6 +92,7 @@ impl PostgresAddress {
             tls: TlsMode::VerifyFull,
             roots: None,
             application: "keymanager".to_owned(),
+            is_shared: false,
         };
         let mut names = servers.to_owned();
         let mut port = None;
@@ -102,6 +106,8 @@ impl PostgresAddress {
                 "port" => port = Some(port_number(&value)?),
                 "application_name" => address.application = value,
                 "options" => address.schema = search_path(&value)?,
+                "proxy" if value == "transaction" => address.is_shared = true,
+                "proxy" => return Err(wrong("has no proxy but proxy=transaction")),
                 "password" | "passfile" | "sslpassword" => {
                     return Err(wrong_with("has a password, where it can be seen", "leave it out and give it apart"));
                 }
@@ -109,7 +115,7 @@ impl PostgresAddress {
                 _ => {
                     return Err(wrong_with(
                         "has a parameter that is not known",
-                        "sslmode, sslrootcert, host, port, application_name and options are",
+                        "sslmode, sslrootcert, host, port, application_name, options and proxy are",
                     ));
                 }
             }
@@ -166,7 +172,8 @@ impl fmt::Display for PostgresAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hosts: Vec<_> = self.hosts.iter().map(|host| format!("{}:{}", host.name, host.port)).collect();
         write!(f, "postgresql://{}@{}/{}", self.user, hosts.join(","), self.database)?;
-        write!(f, "?sslmode={}&schema={}", self.tls.name(), self.schema)
+        let proxy = if self.is_shared { "&proxy=transaction" } else { "" };
+        write!(f, "?sslmode={}&schema={}{proxy}", self.tls.name(), self.schema)
     }
 }
 
@@ -250,19 +257,20 @@ mod tests {
     fn parts_are_found() {
         let found = PostgresAddress::parse(
             "postgres://key%40mgr@one.example:5433,[::1],two/mosip_keymgr?sslmode=require&sslrootcert=ca.pem\
-             &options=-csearch_path%3Dida&application_name=gate",
+             &options=-csearch_path%3Dida&application_name=gate&proxy=transaction",
         )
         .unwrap();
         let host = |name: &str, port| Host { name: name.to_owned(), port };
         assert_eq!(found.hosts, [host("one.example", 5433), host("::1", 5432), host("two", 5432)]);
         assert_eq!((found.user.as_str(), found.database.as_str()), ("key@mgr", "mosip_keymgr"));
         assert_eq!((found.tls, found.schema(), found.application.as_str()), (TlsMode::Require, "ida", "gate"));
+        assert!(found.is_shared);
         let found = found.relative_to(Path::new("/etc/keymanager"));
         assert_eq!(found.roots, Some(PathBuf::from("/etc/keymanager/ca.pem")));
         let socket = PostgresAddress::parse("postgresql://u@/d?host=/run/postgresql&port=5434").unwrap();
         assert_eq!((socket.hosts, socket.tls), (vec![host("/run/postgresql", 5434)], TlsMode::VerifyFull));
         assert_eq!(PostgresAddress::parse("postgresql://u@%2Frun/d").unwrap().hosts, [host("/run", 5432)]);
-        assert_eq!(socket.schema, "keymgr");
+        assert_eq!((socket.schema.as_str(), socket.is_shared), ("keymgr", false));
     }
 
     #[test]
@@ -276,6 +284,7 @@ mod tests {
             "postgresql://u@h/d?sslmode=verify-ca",
             "postgresql://u@h/d?options=-csearch_path%3Dkeymgr%3Bhunter2",
             "postgresql://u@h/d?options=-cstatement_timeout=1",
+            "postgresql://u@h/d?proxy=hunter2",
             "postgresql://u@h/d%4",
             "postgresql://u@[::1/d",
             "postgresql://h/d",

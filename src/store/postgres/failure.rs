@@ -31,9 +31,8 @@ fn fate(state: &str) -> Fate {
     match state {
         // serialization_failure, deadlock_detected
         "40001" | "40P01" => Fate::Repeat,
-        // feature_not_supported: "cached plan must not change result type"; invalid_sql_statement_name: a pooling proxy
-        // gave another server connection.
-        "0A000" | "26000" => Fate::Stale,
+        // feature_not_supported: "cached plan must not change result type"
+        "0A000" => Fate::Stale,
         // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, idle sessions that are ended
         "57P01" | "57P02" | "57P03" | "57P05" | "25P03" => Fate::Broken,
         _ if state.starts_with("08") => Fate::Broken,
@@ -77,7 +76,12 @@ fn meaning(state: &str) -> (Code, &'static str) {
         "57P01" | "57P02" | "57P03" | "57P05" | "25P03" => {
             (Code::StoreUnavailable, "the server is shutting down, starting, or ended the session")
         }
-        "0A000" | "26000" => (Code::StoreUnavailable, "the tables changed meanwhile, time and again"),
+        // Another try could run what somebody else prepared under the same name.
+        "26000" | "42P05" => (
+            Code::StoreUnavailable,
+            "sessions are shared between transactions, by a proxy: say so with proxy=transaction in the address",
+        ),
+        "0A000" => (Code::StoreUnavailable, "the tables changed meanwhile, time and again"),
         "XX001" | "XX002" => (Code::RecordDamaged, "the server found damaged data"),
         _ if state.starts_with("08") => (Code::StoreUnavailable, "the connection to the server was lost"),
         _ if state.starts_with("23") => (Code::StoreUnavailable, "a constraint of the tables forbids it"),

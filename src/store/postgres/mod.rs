@@ -7,6 +7,7 @@ mod find;
 mod locks;
 mod options;
 mod pool;
+mod replica;
 mod schema;
 mod scope;
 mod session;
@@ -27,6 +28,7 @@ pub use address::{PostgresAddress, TlsMode};
 use locks::Locks;
 pub use options::PostgresOptions;
 use pool::Pool;
+use replica::Replica;
 use session::Ways;
 
 /// The store in a PostgreSQL database. Any number of processes on any number of machines may use it at once, a Java key
@@ -40,6 +42,7 @@ use session::Ways;
 /// thread for blocking work first.
 pub struct PostgresStore {
     pool: Pool,
+    replica: Option<Replica>,
     locks: Locks,
     guard: ForkGuard,
 }
@@ -55,8 +58,12 @@ impl PostgresStore {
     /// The password is in none of them.
     pub fn open(address: PostgresAddress, password: Option<SecretBytes>, options: PostgresOptions) -> Result<Self> {
         let tls = tls::configuration(&address)?;
+        let again = |password: &SecretBytes| SecretBytes::copy_from(password.expose());
+        let reading = options.read_from.clone();
+        let replica =
+            reading.map(|address| Replica::new(address, password.as_ref().map(again), &options)).transpose()?;
         let pool = Pool::new(Ways::new(address, password, options, tls))?;
-        let store = Self { pool, locks: Locks::new(), guard: ForkGuard::new() };
+        let store = Self { pool, replica, locks: Locks::new(), guard: ForkGuard::new() };
         store.pool.with(|_| Ok(()))?;
         Ok(store)
     }
@@ -84,12 +91,17 @@ impl KeyStore for PostgresStore {
             row_authentication: false,
             locks_between_processes: true,
             durable: true,
+            reads_may_lag: self.replica.is_some(),
         }
     }
 
     fn find(&self, query: Query) -> Result<Page> {
         self.guard.check()?;
         query.check()?;
+        let replica = self.replica.as_ref().filter(|_| query.may_lag);
+        if let Some(page) = replica.and_then(|replica| replica.find(&query)) {
+            return Ok(page);
+        }
         self.pool.with(|session| find::find(session, &query))
     }
 
@@ -130,6 +142,7 @@ impl Drop for PostgresStore {
             // After a fork the connections belong to the parent; a word of farewell here would end them there.
             self.pool.abandon();
             self.locks.abandon();
+            self.replica.iter().for_each(Replica::abandon);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::address::PostgresAddress;
+
 /// Limits of a store on PostgreSQL. Nothing waits without one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -19,6 +21,10 @@ pub struct PostgresOptions {
     pub lock_timeout: Duration,
     /// How often a call is begun at most, when the connection breaks or the server asks for it; 1 or more. 5 by default.
     pub tries: u32,
+    /// A server that may be asked in place of the first for what [may lag](crate::store::Query::may_lag): a replica,
+    /// with the same user and password. Everything else, and what is not found there, is asked of the first server; so
+    /// is all of it for a while after the replica failed. None by default.
+    pub read_from: Option<PostgresAddress>,
 }
 
 impl Default for PostgresOptions {
@@ -30,6 +36,7 @@ impl Default for PostgresOptions {
             statement_timeout: Duration::from_secs(60),
             lock_timeout: Duration::from_secs(30),
             tries: 5,
+            read_from: None,
         }
     }
 }

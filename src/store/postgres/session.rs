@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postgres::config::{ChannelBinding, SslMode, TargetSessionAttrs};
+use postgres::types::{ToSql, Type};
 use postgres::{Client, Config, NoTls, Row, Statement};
 use rustls::ClientConfig;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -13,6 +14,7 @@ use super::address::{PostgresAddress, TlsMode};
 use super::failure::{Fate, failed};
 use super::options::PostgresOptions;
 use super::schema;
+use super::value::AsText;
 use crate::error::Result;
 use crate::secret::SecretBytes;
 use crate::store::columns::Cell;
@@ -23,6 +25,8 @@ pub(super) struct Ways {
     pub(super) options: PostgresOptions,
     password: Option<SecretBytes>,
     tls: Option<Arc<ClientConfig>>,
+    /// Any server will do, a standby too.
+    only_reads: bool,
 }
 
 /// A connection, and what is known of it.
@@ -30,6 +34,10 @@ pub(super) struct Session {
     client: Client,
     /// The schema, as a statement has it.
     schema: Arc<str>,
+    /// How each transaction begins.
+    begin: String,
+    /// The next transaction may be in another session of the server (STO-74).
+    is_shared: bool,
     statements: HashMap<String, Statement>,
     /// Which tables there were when the connection was opened.
     pub(super) tables: HashSet<String>,
@@ -46,7 +54,17 @@ impl Ways {
         options: PostgresOptions,
         tls: Option<Arc<ClientConfig>>,
     ) -> Self {
-        Self { address, options, password, tls }
+        Self { address, options, password, tls, only_reads: false }
+    }
+
+    /// The same for a server that need not take writes.
+    pub(super) fn reading(
+        address: PostgresAddress,
+        password: Option<SecretBytes>,
+        options: PostgresOptions,
+        tls: Option<Arc<ClientConfig>>,
+    ) -> Self {
+        Self { only_reads: true, ..Self::new(address, password, options, tls) }
     }
 
     /// Opens a connection, sets it up, and looks at the tables. Beside an error comes what can be done about it.
@@ -60,16 +78,15 @@ impl Ways {
         let mut session = Session {
             client: client.map_err(|error| failed(&doing, &error))?,
             schema: Arc::from(self.address.schema()),
+            begin: self.begin(),
+            is_shared: self.address.is_shared,
             statements: HashMap::new(),
             tables: HashSet::new(),
             fate: Fate::Final,
             broken: false,
             in_transaction: false,
         };
-        session
-            .set_up(&self.options)
-            .and_then(|()| schema::look(&mut session))
-            .map_err(|error| (error, session.fate))?;
+        self.set_up(&mut session).and_then(|()| schema::look(&mut session)).map_err(|error| (error, session.fate))?;
         Ok(session)
     }
 
@@ -91,11 +108,53 @@ impl Ways {
         if self.address.tls == TlsMode::Disable {
             config.channel_binding(ChannelBinding::Disable);
         }
-        if self.address.hosts.len() > 1 {
+        if self.address.hosts.len() > 1 && !self.only_reads {
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }
         config
     }
+
+    /// A session that is shared is nobody's to set up: its settings would be those of whoever comes next.
+    fn set_up(&self, session: &mut Session) -> Result<()> {
+        if self.address.is_shared {
+            return Ok(());
+        }
+        // As text, so that nothing depends on what this server or this role has as default.
+        let sql = format!(
+            "{} SET idle_in_transaction_session_timeout = {}; SET search_path = \"{}\"; \
+             SET default_transaction_isolation = 'read committed'; SET bytea_output = 'hex'; {}",
+            self.limits("SET"),
+            self.options.statement_timeout.saturating_mul(2).as_millis().max(1),
+            self.address.schema(),
+            durable(false),
+        );
+        session.batch("set the connection up", &sql)
+    }
+
+    fn limits(&self, set: &str) -> String {
+        let millis = |time: Duration| time.as_millis().max(1);
+        let (statement, lock) = (millis(self.options.statement_timeout), millis(self.options.lock_timeout));
+        format!("{set} statement_timeout = {statement}; {set} lock_timeout = {lock};")
+    }
+
+    /// How a transaction begins: whatever the session has as default, and whosever it was before.
+    fn begin(&self) -> String {
+        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+        if !self.address.is_shared {
+            return begin.to_owned();
+        }
+        let (limits, schema) = (self.limits("SET LOCAL"), self.address.schema());
+        format!("{begin}; {limits} SET LOCAL search_path = \"{schema}\"; {}", durable(true))
+    }
+}
+
+/// A commit is on the disk when it returns: only where that was turned off is it turned on, since there are stronger
+/// promises too.
+fn durable(in_transaction: bool) -> String {
+    format!(
+        "SELECT pg_catalog.set_config('synchronous_commit', 'on', {in_transaction}) \
+         WHERE pg_catalog.current_setting('synchronous_commit') = 'off'"
+    )
 }
 
 impl Session {
@@ -117,40 +176,30 @@ impl Session {
         crate::store::tables::SIDE_TABLES.iter().all(|table| self.tables.contains(table.name))
     }
 
-    fn set_up(&mut self, options: &PostgresOptions) -> Result<()> {
-        // As text, so that nothing depends on what this server or this role has as default. A commit is on the disk
-        // when it returns: only where that was turned off is it turned on, since there are stronger promises too.
-        let sql = format!(
-            "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}; \
-             SET search_path = \"{}\"; SET default_transaction_isolation = 'read committed'; SET bytea_output = 'hex'; \
-             SELECT pg_catalog.set_config('synchronous_commit', 'on', false) \
-             WHERE pg_catalog.current_setting('synchronous_commit') = 'off'",
-            options.statement_timeout.as_millis().max(1),
-            options.lock_timeout.as_millis().max(1),
-            options.statement_timeout.saturating_mul(2).as_millis().max(1),
-            self.schema,
-        );
-        self.batch("set the connection up", &sql)
-    }
-
     /// Runs statements without parameters.
     pub(super) fn batch(&mut self, doing: &str, sql: &str) -> Result<()> {
         let result = self.client.batch_execute(sql);
         self.noted(doing, result)
     }
 
-    /// The rows of a statement, which is prepared the first time.
+    /// The rows of a statement, which is prepared the first time; in a session that is shared it never is, since the
+    /// name of what was prepared there can be that of another client's.
     pub(super) fn query(&mut self, doing: &str, sql: &str, values: &[Cell<'_>]) -> Result<Vec<Row>> {
+        if self.is_shared {
+            let texts: Vec<AsText<'_>> = values.iter().map(AsText).collect();
+            let typed: Vec<(&(dyn ToSql + Sync), Type)> = texts.iter().map(|text| (text as _, Type::UNKNOWN)).collect();
+            let result = self.client.query_typed(sql, &typed);
+            return self.noted(doing, result);
+        }
         let statement = self.prepared(doing, sql)?;
-        let values: Vec<&(dyn postgres::types::ToSql + Sync)> = values.iter().map(|value| value as _).collect();
+        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
         let result = self.client.query(&statement, &values);
         self.noted(doing, result)
     }
 
     /// Runs `call` in a transaction: all of it or nothing.
     pub(super) fn transaction<T>(&mut self, doing: &str, call: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        self.batch(doing, "BEGIN")?;
-        self.in_transaction = true;
+        self.begin(doing)?;
         match call(self) {
             Ok(done) => {
                 let committed = self.client.batch_execute("COMMIT");
@@ -171,12 +220,25 @@ impl Session {
             }
             Err(error) => {
                 let fate = self.fate;
-                if !self.broken && self.client.batch_execute("ROLLBACK").is_ok() {
-                    self.in_transaction = false;
-                }
+                self.roll_back();
                 self.fate = fate;
                 Err(error)
             }
+        }
+    }
+
+    /// Begins a transaction that is ended by [`roll_back`](Self::roll_back).
+    pub(super) fn begin(&mut self, doing: &str) -> Result<()> {
+        // Behind the first statement of the text it is in a transaction, whatever becomes of the others.
+        self.in_transaction = true;
+        let begin = self.begin.clone();
+        self.batch(doing, &begin)
+    }
+
+    /// Ends a transaction of which nothing is to stay. Where that fails the session is of no use any more.
+    pub(super) fn roll_back(&mut self) {
+        if !self.broken && self.client.batch_execute("ROLLBACK").is_ok() {
+            self.in_transaction = false;
         }
     }
 

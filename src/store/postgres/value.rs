@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use postgres::Row;
 use postgres::types::private::BytesMut;
-use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use postgres::types::{Format, FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::error::{Code, Error, Result};
 use crate::store::columns::Cell;
@@ -82,6 +82,35 @@ impl ToSql for Cell<'_> {
 
     fn accepts(_: &Type) -> bool {
         true
+    }
+
+    to_sql_checked!();
+}
+
+/// A value as text, whose type the server finds out from where it stands: for statements that were not prepared.
+#[derive(Debug)]
+pub(super) struct AsText<'a>(pub(super) &'a Cell<'a>);
+
+impl ToSql for AsText<'_> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> std::result::Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        match self.0 {
+            Cell::Null => return Ok(IsNull::Yes),
+            Cell::Text(text) => out.extend_from_slice(text.as_bytes()),
+            Cell::Made(text) => out.extend_from_slice(text.as_bytes()),
+            Cell::Time(time) => out.extend_from_slice(time.to_database().as_bytes()),
+            Cell::Small(number) => out.extend_from_slice(number.to_string().as_bytes()),
+            Cell::Whole(number) => out.extend_from_slice(number.to_string().as_bytes()),
+            Cell::Truth(truth) => out.extend_from_slice(if *truth { b"t" } else { b"f" }),
+        }
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        Format::Text
     }
 
     to_sql_checked!();

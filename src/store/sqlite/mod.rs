@@ -155,7 +155,12 @@ impl SqliteStore {
 
 impl KeyStore for SqliteStore {
     fn capabilities(&self) -> StoreCapabilities {
-        StoreCapabilities { side_tables: true, row_authentication: false, locks_between_processes: true, durable: true }
+        StoreCapabilities {
+            side_tables: true,
+            locks_between_processes: true,
+            durable: true,
+            ..StoreCapabilities::default()
+        }
     }
 
     fn find(&self, query: Query) -> Result<Page> {

@@ -169,7 +169,8 @@ pub(super) fn pages_join_without_gap_or_repetition(store: &Arc<dyn KeyStore>) {
             let mut joined = Vec::new();
             let mut cursor = None;
             loop {
-                let page = store.find(Query { select: select.clone(), limit, cursor: cursor.take() }).expect("a page");
+                let page =
+                    store.find(Query { limit, cursor: cursor.take(), ..Query::new(select.clone()) }).expect("a page");
                 assert!(page.records.len() <= usize::try_from(limit).expect("a small limit"));
                 joined.extend(page.records);
                 cursor = page.next;

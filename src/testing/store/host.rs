@@ -40,7 +40,7 @@ impl KeyStore for HostShaped {
     fn find(&self, query: Query) -> Result<Page> {
         let (select, limit, cursor) = (flat_select(query.select), query.limit, query.cursor.map(|cursor| cursor.0));
         let (rows, next) = self.call(move |store| {
-            let query = Query { select: read_select(&select)?, limit, cursor: cursor.map(Cursor) };
+            let query = Query { limit, cursor: cursor.map(Cursor), ..Query::new(read_select(&select)?) };
             let page = store.find(query)?;
             let rows: Vec<_> = page.records.into_iter().map(|row| (flat_record(row.record), row.version.0)).collect();
             Ok((rows, page.next.map(|cursor| cursor.0)))

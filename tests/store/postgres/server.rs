@@ -35,34 +35,60 @@ pub(crate) fn shared() -> &'static Server {
 impl Server {
     /// A new server with a role of the service's name, and TLS under a certificate for `localhost`.
     pub(crate) fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("kmpg").tempdir_in("/tmp").unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Self { folder, port, guard: Mutex::default(), databases: AtomicU32::new(0) };
-        if is_root() {
-            ok(Command::new("chown").arg("postgres").arg(server.folder.path()));
-        }
-        let data = server.data();
+        Self::start_with("")
+    }
+
+    /// The same with more lines in its configuration.
+    pub(crate) fn start_with(settings: &str) -> Self {
+        let server = Self::in_a_new_folder();
+        let (data, port) = (server.data(), server.port);
         ok(server
             .tool("initdb")
             .args(["-N", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D"])
             .arg(&data));
-        let append = |name: &str, text: &str| {
-            let mut file = std::fs::OpenOptions::new().append(true).open(data.join(name)).unwrap();
-            file.write_all(text.as_bytes()).unwrap();
-        };
         server.certificates();
-        append(
-            "postgresql.conf",
-            &format!(
-                "port = {port}\nlisten_addresses = '127.0.0.1'\nfsync = off\nmax_connections = 150\nssl = on\n\
-                 ssl_cert_file = 'server.pem'\nssl_key_file = 'server.key'\n"
-            ),
-        );
-        std::fs::write(data.join("pg_hba.conf"), "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
-            .unwrap();
+        server.configure(&format!(
+            "port = {port}\nlisten_addresses = '127.0.0.1'\nfsync = off\nmax_connections = 300\nssl = on\n\
+             ssl_cert_file = 'server.pem'\nssl_key_file = 'server.key'\n{settings}"
+        ));
+        let access = "local all all trust\nlocal replication all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
+        std::fs::write(data.join("pg_hba.conf"), access).unwrap();
         server.up();
         server.sql("postgres", &format!("CREATE ROLE {USER} LOGIN PASSWORD '{PASSWORD}'"));
         server
+    }
+
+    /// A standby of this server, with more lines in its configuration than the server has.
+    pub(crate) fn standby(&self, settings: &str) -> Self {
+        let standby = Self::in_a_new_folder();
+        let mut backup = standby.tool("pg_basebackup");
+        backup.args(["-R", "-X", "stream", "-c", "fast", "-N", "-U", "postgres", "-h"]).arg(self.data());
+        ok(backup.args(["-p", &self.port.to_string(), "-D"]).arg(standby.data()));
+        standby.configure(&format!("port = {}\n{settings}", standby.port));
+        standby.up();
+        standby
+    }
+
+    fn in_a_new_folder() -> Self {
+        let folder = tempfile::Builder::new().prefix("kmpg").tempdir_in("/tmp").unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        if is_root() {
+            ok(Command::new("chown").arg("postgres").arg(folder.path()));
+        }
+        Self { folder, port, guard: Mutex::default(), databases: AtomicU32::new(0) }
+    }
+
+    fn configure(&self, settings: &str) {
+        let mut file = std::fs::OpenOptions::new().append(true).open(self.data().join("postgresql.conf")).unwrap();
+        file.write_all(settings.as_bytes()).unwrap();
+    }
+
+    /// Changes settings while the server runs.
+    pub(crate) fn set(&self, settings: &[(&str, &str)]) {
+        for (name, value) in settings {
+            self.sql("postgres", &format!("ALTER SYSTEM SET {name} = {value}"));
+        }
+        self.sql("postgres", "SELECT pg_reload_conf()");
     }
 
     /// Starts the server, and waits until it answers.
@@ -94,6 +120,25 @@ impl Server {
         self.end_guard();
     }
 
+    /// Kills every process of the server with SIGKILL, the first one first.
+    pub(crate) fn kill(&self) {
+        std::fs::write(self.data().join("keep"), "").unwrap();
+        let pid = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        let first = pid.lines().next().unwrap().parse().unwrap();
+        let children = children_of(first);
+        for pid in std::iter::once(first).chain(children) {
+            let pid = rustix::process::Pid::from_raw(pid).unwrap();
+            // One that is gone already needs no killing.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        }
+        self.end_guard();
+    }
+
+    /// Makes a standby the primary, and waits until it takes writes.
+    pub(crate) fn promote(&self) {
+        ok(self.tool("pg_ctl").args(["promote", "-w", "-D"]).arg(self.data()));
+    }
+
     fn end_guard(&self) {
         if let Some(mut guard) = self.guard.lock().unwrap().take() {
             drop(guard.stdin.take());
@@ -106,6 +151,13 @@ impl Server {
         let number = self.databases.fetch_add(1, Ordering::SeqCst);
         let name = format!("keymgr_{}_{number}", std::process::id());
         self.sql("postgres", &format!("CREATE DATABASE {name} OWNER {USER}"));
+        name
+    }
+
+    /// A new database of the service's role with what `template` has, which nobody uses now.
+    pub(crate) fn copy_of(&self, template: &str) -> String {
+        let name = format!("{template}_{}", self.databases.fetch_add(1, Ordering::SeqCst));
+        self.sql("postgres", &format!("CREATE DATABASE {name} OWNER {USER} TEMPLATE {template}"));
         name
     }
 
@@ -210,12 +262,22 @@ pub(crate) fn open_with(
     PostgresStore::open(address, Some(SecretBytes::copy_from(password.as_bytes())), options)
 }
 
+/// The processes that this one started.
+fn children_of(parent: i32) -> Vec<i32> {
+    let parent_of = |pid: i32| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("PPid:")?.trim().parse::<i32>().ok())
+    };
+    let all = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+    all.filter(|pid| parent_of(*pid) == Some(parent)).collect()
+}
+
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
 /// The server and its tools refuse to run as root.
-fn as_user(program: impl AsRef<std::ffi::OsStr>) -> Command {
+pub(crate) fn as_user(program: impl AsRef<std::ffi::OsStr>) -> Command {
     if !is_root() {
         return Command::new(program);
     }

@@ -1,7 +1,8 @@
 //! The script: one rule a line, `FUNCTION WHEN WHAT`.
 //!
 //! `FUNCTION` is such as `C_Sign`. `WHEN` is the number of the call since the script changed, from 1, or `*` for each.
-//! `WHAT` is `fail CODE` (hexadecimal), `hang` (until the rule is gone) or `slow MILLISECONDS`. What a rule did is
+//! `WHAT` is `fail CODE` (hexadecimal), `hang` (until the rule is gone), `slow MILLISECONDS`, or `note`, which only says
+//! that the call was made. `FUNCTION` may be `*`; of several rules that fit, the first one counts. What a rule did is
 //! written to the file of the script with `.log` behind its name, one line each time.
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ enum What {
     Fail(CK_RV),
     Hang,
     Slow(Duration),
+    Note,
 }
 
 /// What the script has a call answer; none to forward it.
@@ -31,6 +33,10 @@ pub(crate) fn on_call(function: &str) -> Option<CK_RV> {
         What::Fail(code) => {
             log(path, function, &format!("fail {code:x}"));
             Some(code)
+        }
+        What::Note => {
+            log(path, function, "note");
+            None
         }
         What::Slow(time) => {
             std::thread::sleep(time);
@@ -65,12 +71,13 @@ fn due(path: &Path, function: &str) -> Option<What> {
     counters.script.lines().find_map(|line| {
         let mut words = line.split_whitespace();
         let (name, when, what) = (words.next()?, words.next()?, words.next()?);
-        if name != function || !(when == "*" || when.parse() == Ok(number)) {
+        if !(name == function || name == "*") || !(when == "*" || when.parse() == Ok(number)) {
             return None;
         }
         match what {
             "fail" => CK_RV::from_str_radix(words.next()?, 16).ok().map(What::Fail),
             "hang" => Some(What::Hang),
+            "note" => Some(What::Note),
             "slow" => words.next()?.parse().ok().map(|time| What::Slow(Duration::from_millis(time))),
             _ => None,
         }

@@ -1,5 +1,6 @@
 //! Lost sessions, refused PINs, calls that hang: what a token does to a service that runs for years.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,6 +106,8 @@ fn each_code_at_each_call_site_inside() {
                 calls += 2;
             }
             let happened = effects() - before;
+            let status = job.token.status().unwrap();
+            assert_eq!((status.sessions, status.busy, status.hanging), (size, 0, 0), "{name} at {site}");
             // A module is started again only when it says that it is not.
             if site == "C_Initialize" {
                 continue;
@@ -122,10 +125,21 @@ fn each_code_at_each_call_site_inside() {
         injected += 1;
         calls += 1;
     }
-    script("");
     let after = job.token.status().unwrap();
     assert_eq!((after.sessions, after.busy, after.hanging), (size, 0, 0));
     assert!(calls >= 1000);
+    // There is no other call site: with every kind of loss nothing else is called.
+    for begin in ["C_DecryptInit 1 fail b3", "C_SignInit 1 fail 190", "C_Sign 1 fail 32", "C_FindObjects 1 fail 101"] {
+        script(&format!("{begin}\n* * note\n"));
+        job.decrypt().unwrap();
+        job.sign().unwrap();
+    }
+    script("");
+    let log = std::fs::read_to_string(crate::support::folder().join("script.log")).unwrap();
+    let called: BTreeSet<&str> = log.lines().filter_map(|line| line.strip_suffix(" note")).collect();
+    assert!(called.contains("C_OpenSession") && called.contains("C_Initialize"), "{called:?}");
+    let others: Vec<_> = called.iter().filter(|name| !SITES.contains(*name)).collect();
+    assert!(others.is_empty(), "these call sites are not in the list: {others:?}");
     println!("figure: {calls} calls, {injected} injected losses, none failed; {size} sessions");
 }
 
