@@ -117,7 +117,8 @@ fn clients_that_share_sessions_keep_apart() {
     assert_eq!(server.sql(&database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0");
 }
 
-/// A store that was not told of the proxy finds out before it does anything wrong, and says what to do.
+/// A store that was not told of the proxy says what to do when its statements collide. That is no protection: until they
+/// do, it can run what another client prepared.
 #[test]
 fn who_forgot_to_say_so_is_told() {
     let server = Server::start();
