@@ -90,7 +90,7 @@ impl KeyStore for PostgresStore {
             side_tables: self.pool.has_side_tables(),
             row_authentication: false,
             locks_between_processes: true,
-            durable: true,
+            durable: self.pool.is_durable(),
             reads_may_lag: self.replica.is_some(),
         }
     }

@@ -17,6 +17,7 @@ pub(super) struct Pool {
     ways: Ways,
     sessions: Connections<Session>,
     side_tables: AtomicBool,
+    durable: AtomicBool,
     jitter: AtomicU32,
 }
 
@@ -24,7 +25,7 @@ impl Pool {
     pub(super) fn new(ways: Ways) -> Result<Self> {
         let sessions = Connections::new(ways.options.connections, ways.options.wait)?;
         let jitter = AtomicU32::new(std::process::id());
-        Ok(Self { ways, sessions, side_tables: AtomicBool::new(false), jitter })
+        Ok(Self { ways, sessions, side_tables: AtomicBool::new(false), durable: AtomicBool::new(true), jitter })
     }
 
     pub(super) fn ways(&self) -> &Ways {
@@ -34,6 +35,11 @@ impl Pool {
     /// Whether the newest connection saw our tables.
     pub(super) fn has_side_tables(&self) -> bool {
         self.side_tables.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server says that a commit is on its disk.
+    pub(super) fn is_durable(&self) -> bool {
+        self.durable.load(Ordering::Relaxed)
     }
 
     /// Runs `call` with a connection of its own; again, with a bound, after a failure that left nothing behind.
@@ -78,6 +84,7 @@ impl Pool {
 
     pub(super) fn note_tables(&self, session: &Session) {
         self.side_tables.store(session.has_side_tables(), Ordering::Relaxed);
+        self.durable.store(session.is_durable, Ordering::Relaxed);
     }
 
     /// Closes the connections that nobody uses: what they know of the tables is old.

@@ -44,11 +44,15 @@ pub(super) fn look(session: &mut Session) -> Result<()> {
     let schema = session.schema();
     let rows = session.query(
         "look at the tables",
-        "SELECT c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE n.nspname::text = $1 AND c.relkind IN ('r', 'p', 'v', 'f', 'i')",
+        "SELECT pg_catalog.current_setting('fsync'), ARRAY(SELECT c.relname::text FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname::text = $1 AND c.relkind IN ('r', 'p', 'v', 'f', 'i'))",
         &[(&*schema).into()],
     )?;
-    session.tables = rows.iter().filter_map(|row| row.try_get::<_, String>(0).ok()).collect();
+    let row = rows.first();
+    session.is_durable = row.and_then(|row| row.try_get::<_, String>(0).ok()).is_some_and(|fsync| fsync == "on");
+    session.tables =
+        row.and_then(|row| row.try_get::<_, Vec<String>>(1).ok()).unwrap_or_default().into_iter().collect();
     check(session)
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Session {
     statements: HashMap<String, Statement>,
     /// Which tables there were when the connection was opened.
     pub(super) tables: HashSet<String>,
+    /// Whether a commit was on the server's disk when the connection was opened (STO-70a).
+    pub(super) is_durable: bool,
     /// What can be done about the last failure.
     pub(super) fate: Fate,
     broken: bool,
@@ -82,6 +84,7 @@ impl Ways {
             is_shared: self.address.is_shared,
             statements: HashMap::new(),
             tables: HashSet::new(),
+            is_durable: true,
             fate: Fate::Final,
             broken: false,
             in_transaction: false,

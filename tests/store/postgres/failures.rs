@@ -117,6 +117,18 @@ fn a_store_of_a_newer_release_is_refused() {
 }
 
 #[test]
+fn a_server_that_skips_its_disk_is_not_called_durable() {
+    let skips = server::shared();
+    let database = skips.database();
+    assert!(!skips.open(&database).capabilities().durable, "the tests' server runs with fsync = off");
+    let store = skips.open(&database);
+    store.prepare(Schema::KeyManager).unwrap();
+    assert!(!store.capabilities().durable);
+    let waits = Server::start_with("fsync = on\n");
+    assert!(waits.open(&waits.database()).capabilities().durable);
+}
+
+#[test]
 fn a_server_that_crashes_loses_nothing_that_was_acknowledged() {
     let server = Server::start();
     let database = server.database();
