@@ -101,6 +101,9 @@ impl Seat {
             Attribute::Extractable(false),
             Attribute::Encrypt(true),
             Attribute::Decrypt(true),
+            // Said, since tokens differ in what an absent one means: SoftHSM lets the key wrap others then.
+            Attribute::Wrap(false),
+            Attribute::Unwrap(false),
             Attribute::ValueLen(32.into()),
         ];
         match keep {

@@ -22,6 +22,8 @@ mod forked;
 mod healing;
 #[path = "token/java.rs"]
 mod java;
+#[path = "token/limits.rs"]
+mod limits;
 #[path = "token/refused.rs"]
 mod refused;
 #[path = "token/service.rs"]
