@@ -86,6 +86,15 @@
 // Calls run side by side; otherwise the host makes them wait for each other.
 #define KM_MASTER_PARALLEL 16
 
+// Make a new key although there is a current one, and end that one.
+#define KM_FORCE 1
+
+// Expired and revoked keys too.
+#define KM_ALL_KEYS 1
+
+// A number of a policy that is not given.
+#define KM_NOT_GIVEN INT32_MIN
+
 // The store has side tables: intents, former thumbprints and the key pool.
 #define KM_STORE_SIDE_TABLES 1
 
@@ -185,6 +194,101 @@ typedef struct km_error km_error;
 
 // Keys, certificates and envelopes of one deployment. May be used from any thread, also side by side.
 typedef struct km_manager km_manager;
+
+// Told how far long work is, and asked whether it shall go on. Both callbacks must answer quickly and may come from any
+// thread; neither is called once the call they were given to has returned.
+typedef struct {
+    // `sizeof(km_progress_callbacks)`.
+    size_t size;
+    // Given to each callback.
+    void *ctx;
+    // Called once with `ctx`, before the call returns; may be null.
+    void (*release)(void *ctx);
+    // `done` of `total` units of `what`; `total` is `UINT64_MAX` when it is not known. May be null.
+    void (*advance)(void *ctx, uint64_t done, uint64_t total, const char *what);
+    // Whether the work shall end with the error `cancelled`: any other number than 0. May be null.
+    uint32_t (*cancelled)(void *ctx);
+} km_progress_callbacks;
+
+// Attributes of a subject; what is null comes from the configuration, or from the key's certificate.
+typedef struct {
+    // `sizeof(km_subject)`.
+    size_t size;
+    // CN.
+    const char *common_name;
+    // OU.
+    const char *organizational_unit;
+    // O.
+    const char *organization;
+    // L.
+    const char *location;
+    // ST.
+    const char *state;
+    // C.
+    const char *country;
+} km_subject;
+
+// A key to make, for `km_manager_generate`, `km_manager_generate_master_key`, `km_manager_generate_ec_sign_key`.
+typedef struct {
+    // `sizeof(km_key_request)`.
+    size_t size;
+    // The application.
+    const char *app;
+    // The reference id. Null or empty asks for the application's Module key (or for the Root key), or for a signing
+    // key with the reference id of its kind.
+    const char *reference;
+    // `km_manager_generate`: `rsa`, `aes`, `ec-p256`, `secp256k1`, `ed25519`, null for `rsa`. The other two:
+    // `CERTIFICATE` or `CSR`.
+    const char *kind;
+    // Attributes of the subject; may be null.
+    const km_subject *subject;
+    // `KM_FORCE`, or 0.
+    uint64_t flags;
+} km_key_request;
+
+// Which keys to list.
+typedef struct {
+    // `sizeof(km_key_query)`.
+    size_t size;
+    // Of this application only; may be null.
+    const char *app;
+    // With this reference id only, empty for master keys; may be null.
+    const char *reference;
+    // `KM_ALL_KEYS`, or 0.
+    uint64_t flags;
+} km_key_query;
+
+// A change of a policy; what is not given stays as it is, or has its default in a new policy.
+typedef struct {
+    // `sizeof(km_policy_request)`.
+    size_t size;
+    // The application.
+    const char *app;
+    // How long its keys are valid, in days, or `KM_NOT_GIVEN`.
+    int32_t validity_days;
+    // How many days before its end a key is renewed, or `KM_NOT_GIVEN`.
+    int32_t pre_expire_days;
+    // 1 when it is in force, 0 when not, or `KM_NOT_GIVEN`.
+    int32_t active;
+    // 0.
+    int32_t reserved;
+    // The users who may decrypt: `NA` for everybody, or names with commas; may be null.
+    const char *access_allowed;
+} km_policy_request;
+
+// What a doctor looks at besides store and master backend, and what a repair may remove.
+typedef struct {
+    // `sizeof(km_doctor_request)`.
+    size_t size;
+    // In a repair: aliases of master keys without a record that are removed.
+    const char *const *remove;
+    // How many.
+    size_t remove_len;
+    // Folders in which temporary files of a crash are looked for.
+    const char *const *folders;
+    // How many.
+    size_t folders_len;
+} km_doctor_request;
 
 // How an envelope is made or read. Null where it is expected means the defaults.
 typedef struct {
@@ -478,6 +582,217 @@ uint32_t km_abi_version(void);
 // other function but those that read or free; again is fine. `unsupported` (1008) for any other number.
 uint32_t km_init(uint32_t abi, km_error **error);
 
+// Makes the Root, Module and signing keys that are missing. Idempotent; takes seconds where RSA keys are made.
+// `progress` may be null. Answers `{generated, existing}`.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_generate_all(const km_manager *manager,
+                                 const km_progress_callbacks *progress,
+                                 km_buffer **out,
+                                 km_error **error);
+
+// Makes one key, unless there is a current one and the request does not force. Answers `{generated, existing}`.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_generate(const km_manager *manager,
+                             const km_key_request *request,
+                             km_buffer **out,
+                             km_error **error);
+
+// Makes or finds a master key. Answers `{key, generated, certificate_pem, csr_pem}`.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_generate_master_key(const km_manager *manager,
+                                        const km_key_request *request,
+                                        km_buffer **out,
+                                        km_error **error);
+
+// The same for an elliptic signing key.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_generate_ec_sign_key(const km_manager *manager,
+                                         const km_key_request *request,
+                                         km_buffer **out,
+                                         km_error **error);
+
+// Replaces the current key of a scope by a new one. Answers `{generated, existing}`.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_rotate(const km_manager *manager,
+                           const char *app,
+                           const char *reference,
+                           km_buffer **out,
+                           km_error **error);
+
+// Ends the current key of a scope; what it encrypted can still be decrypted. Answers the key.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_revoke(const km_manager *manager,
+                           const char *app,
+                           const char *reference,
+                           km_buffer **out,
+                           km_error **error);
+
+// Puts a certificate, PEM or DER, in the place of that of the current key of a scope. Answers the key.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_upload_certificate(const km_manager *manager,
+                                       const char *app,
+                                       const char *reference,
+                                       const uint8_t *certificate,
+                                       size_t certificate_len,
+                                       km_buffer **out,
+                                       km_error **error);
+
+// Keeps a certificate, PEM or DER, of another domain, so that it can be encrypted to. Answers the key.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_upload_other_domain(const km_manager *manager,
+                                        const char *app,
+                                        const char *reference,
+                                        const uint8_t *certificate,
+                                        size_t certificate_len,
+                                        km_buffer **out,
+                                        km_error **error);
+
+// A certification request for the current key of a scope; the key is made or renewed when the rules say so. `subject`
+// may be null. Answers `{key, csr_pem}`.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_generate_csr(const km_manager *manager,
+                                 const char *app,
+                                 const char *reference,
+                                 const km_subject *subject,
+                                 km_buffer **out,
+                                 km_error **error);
+
+// The current certificate of a scope as PEM, without NUL at its end; the key is made or renewed when the rules say so.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_certificate(const km_manager *manager,
+                                const char *app,
+                                const char *reference,
+                                km_buffer **out,
+                                km_error **error);
+
+// The same certificate and those above it up to the Root's, as PEM one after the other.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_chain(const km_manager *manager,
+                          const char *app,
+                          const char *reference,
+                          km_buffer **out,
+                          km_error **error);
+
+// The same chain as a PKCS#7 bundle in PEM.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_chain_pkcs7(const km_manager *manager,
+                                const char *app,
+                                const char *reference,
+                                km_buffer **out,
+                                km_error **error);
+
+// Every certificate of a scope, those of former keys too. Answers a list of `{key, certificate_pem}`.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_all_certificates(const km_manager *manager,
+                                     const char *app,
+                                     const char *reference,
+                                     km_buffer **out,
+                                     km_error **error);
+
+// The certificate with this thumbprint (64 hexadecimal digits) as PEM; `KM_OK` and null when no key has it.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_certificate_of(const km_manager *manager,
+                                   const char *thumbprint,
+                                   km_buffer **out,
+                                   km_error **error);
+
+// The keys that fit `query`, by begin, then alias; all current ones for null. Answers a list of keys.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_keys(const km_manager *manager, const km_key_query *query, km_buffer **out, km_error **error);
+
+// The key with this alias, or this thumbprint (64 hexadecimal digits).
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_key(const km_manager *manager, const char *alias_or_thumbprint, km_buffer **out, km_error **error);
+
+// Every policy, as a list.
+uint32_t km_manager_policies(const km_manager *manager, km_buffer **out, km_error **error);
+
+// The policy of an application.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_policy(const km_manager *manager, const char *app, km_buffer **out, km_error **error);
+
+// Changes a policy, or makes one. Answers it.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_set_policy(const km_manager *manager,
+                               const km_policy_request *change,
+                               km_buffer **out,
+                               km_error **error);
+
+// Makes RSA keys for Base keys of an application ahead of time, until `count` of them are ready. `progress` may be null.
+// Answers the pool.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_fill_pool(const km_manager *manager,
+                              const char *app,
+                              uint32_t count,
+                              const km_progress_callbacks *progress,
+                              km_buffer **out,
+                              km_error **error);
+
+// How many keys were made ahead of time, under each Module key, as a list.
+uint32_t km_manager_pool(const km_manager *manager, km_buffer **out, km_error **error);
+
+// Clears what a crash left behind, as far as that needs no decision.
+uint32_t km_manager_recover(const km_manager *manager, km_error **error);
+
+// Compares store and master backend, and says what does not fit together. `request` and `progress` may be null.
+// Answers `{findings, checked}`.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_doctor(const km_manager *manager,
+                           const km_doctor_request *request,
+                           const km_progress_callbacks *progress,
+                           km_buffer **out,
+                           km_error **error);
+
+// The same, and repairs what can be repaired.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_repair(const km_manager *manager,
+                           const km_doctor_request *request,
+                           const km_progress_callbacks *progress,
+                           km_buffer **out,
+                           km_error **error);
+
 // Encrypts `plaintext` to a certificate, PEM or DER, at the system's time.
 //
 // # Safety
@@ -487,6 +802,18 @@ uint32_t km_encrypt(const uint8_t *certificate,
                     const km_envelope_options *options,
                     const uint8_t *plaintext,
                     size_t plaintext_len,
+                    km_buffer **out,
+                    km_error **error);
+
+// Explains bytes without any key: an envelope, a certificate, a request, a bundle, a key file. `certificate`, PEM or DER,
+// is compared with the recipient; it may be null. Answers the JSON of `keymanager inspect`.
+//
+// # Safety
+// Pointers are null or point to as many bytes as is said; they are borrowed for the call.
+uint32_t km_inspect(const uint8_t *data,
+                    size_t data_len,
+                    const uint8_t *certificate,
+                    size_t certificate_len,
                     km_buffer **out,
                     km_error **error);
 
@@ -501,18 +828,18 @@ uint32_t km_manager_open(const km_manager_options *options, km_manager **out, km
 // Prepares the store and writes the default policies where there are none. Idempotent.
 uint32_t km_manager_initialise(const km_manager *manager, km_error **error);
 
-// Makes the Root, Module and signing keys that are missing. Idempotent; takes seconds where RSA keys are made.
-uint32_t km_manager_generate_all(const km_manager *manager, km_error **error);
-
-// The current certificate of a scope as PEM, without NUL at its end; the key is made or renewed when the rules say so.
+// Encrypts `plaintext` to the current key of a scope; the key is made or renewed when the rules say so.
 //
 // # Safety
-// `app` and `reference` are texts that end with NUL.
-uint32_t km_manager_certificate(const km_manager *manager,
-                                const char *app,
-                                const char *reference,
-                                km_buffer **out,
-                                km_error **error);
+// Pointers are null or point to as many bytes as is said, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_encrypt(const km_manager *manager,
+                            const char *app,
+                            const char *reference,
+                            const km_envelope_options *options,
+                            const uint8_t *plaintext,
+                            size_t plaintext_len,
+                            km_buffer **out,
+                            km_error **error);
 
 // Opens an envelope under an application; the reference id may be empty: the envelope names its key. The buffer is
 // wiped when it is freed.
@@ -554,5 +881,11 @@ KM_ASSERT_SIZE(km_store_callbacks, 72);
 KM_ASSERT_SIZE(km_master_callbacks, 128);
 KM_ASSERT_SIZE(km_envelope_options, 48);
 KM_ASSERT_SIZE(km_manager_options, 72);
+KM_ASSERT_SIZE(km_progress_callbacks, 40);
+KM_ASSERT_SIZE(km_subject, 56);
+KM_ASSERT_SIZE(km_key_request, 48);
+KM_ASSERT_SIZE(km_key_query, 32);
+KM_ASSERT_SIZE(km_policy_request, 40);
+KM_ASSERT_SIZE(km_doctor_request, 40);
 #undef KM_ASSERT_SIZE
 #endif

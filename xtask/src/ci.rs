@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use crate::shell::{cargo, root, run};
-use crate::{Outcome, generated, layers, setup};
+use crate::{Outcome, generated, layers, parity, setup};
 
 /// Seconds each fuzz target runs.
 const FUZZ_SECONDS: u32 = 10;
@@ -17,6 +17,8 @@ pub(crate) fn run_all() -> Outcome {
     layers::run()?;
     println!("\n== generated files");
     generated::run(false)?;
+    println!("\n== parity of the languages");
+    parity::run()?;
     clippy()?;
     run(
         "documentation",

@@ -6,6 +6,7 @@ mod ci;
 mod generated;
 mod install;
 mod layers;
+mod parity;
 mod prove;
 mod setup;
 mod shell;
@@ -23,6 +24,7 @@ cargo xtask TASK
   ci --no-setup      the same on a machine that is set up
   layers             the direction of imports between the rooms
   generated          compare generated files with their sources; --write makes them again
+  parity             every operation of the facade, and no other, in every language
   install-c PREFIX   libkeymanager, its header and its pkg-config file under PREFIX; --debug before it for a fast build
   bench envelope     the envelope jobs side by side with the best alternatives; prints ratios
   bench lifecycle    key pool, certificates, current-key lookup and signing on curves, the same way
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         ["layers"] => layers::run(),
         ["generated"] => generated::run(false),
         ["generated", "--write"] => generated::run(true),
+        ["parity"] => parity::run(),
         ["install-c", rest @ ..] => install::run_install(rest),
         ["bench", name, rest @ ..] => bench::run_bench(name, rest),
         ["prove"] => prove::list(),

@@ -2,6 +2,8 @@
 
 use std::ptr;
 
+use keymanager_facade::FacadeError;
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::entry;
@@ -14,6 +16,16 @@ pub struct km_buffer {
 impl km_buffer {
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self { bytes: Zeroizing::new(bytes) }
+    }
+
+    pub(crate) fn text(text: String) -> Self {
+        Self::new(text.into_bytes())
+    }
+
+    /// A record of the facade as JSON.
+    pub(crate) fn json<T: Serialize>(record: &T) -> Result<Self, FacadeError> {
+        // Plain records with text as keys always serialise; were one ever not to, it is no answer rather than a wrong one.
+        serde_json::to_vec(record).map(Self::new).map_err(|_| FacadeError::unsupported("the answer has no JSON form"))
     }
 }
 

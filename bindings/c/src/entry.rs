@@ -31,13 +31,22 @@ pub(crate) fn value<T>(
     error: Out<'_, km_error>,
     work: impl FnOnce() -> Result<T, FacadeError>,
 ) -> u32 {
+    maybe(out, error, || work().map(Some))
+}
+
+/// [`value`], where there may be none on success either.
+pub(crate) fn maybe<T>(
+    out: Out<'_, T>,
+    error: Out<'_, km_error>,
+    work: impl FnOnce() -> Result<Option<T>, FacadeError>,
+) -> u32 {
     let mut made = None;
     let wanted = out.is_some();
     let number = status(error, || {
         if !wanted {
             return Err(FacadeError::invalid_argument("the variable for the answer is null"));
         }
-        made = Some(Box::new(work()?));
+        made = work()?.map(Box::new);
         Ok(())
     });
     if let Some(out) = out {

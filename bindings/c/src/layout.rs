@@ -3,6 +3,8 @@
 
 use crate::manager::{km_envelope_options, km_manager_options};
 use crate::master::{km_master_callbacks, km_oaep};
+use crate::progress::km_progress_callbacks;
+use crate::request::{km_doctor_request, km_key_query, km_key_request, km_policy_request, km_subject};
 use crate::store::{km_bytes, km_change, km_change_set, km_expected_scope, km_query, km_store_callbacks};
 
 const _: () = {
@@ -16,4 +18,10 @@ const _: () = {
     assert!(size_of::<km_master_callbacks>() == 128);
     assert!(size_of::<km_envelope_options>() == 48);
     assert!(size_of::<km_manager_options>() == 72);
+    assert!(size_of::<km_progress_callbacks>() == 40);
+    assert!(size_of::<km_subject>() == 56);
+    assert!(size_of::<km_key_request>() == 48);
+    assert!(size_of::<km_key_query>() == 32);
+    assert!(size_of::<km_policy_request>() == 40);
+    assert!(size_of::<km_doctor_request>() == 40);
 };

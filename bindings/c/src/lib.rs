@@ -1,7 +1,7 @@
 //! libkeymanager: the C interface of keymanager. The header `include/keymanager.h` is made from this crate.
 //!
 //! Each function converts its arguments, calls one function of the facade, and converts the answer (BND-1, BND-30 to
-//! BND-40 in docs/bindings.md). What touches foreign pointers is in `pointer`.
+//! BND-41 in docs/bindings.md). What touches foreign pointers is in `pointer`.
 #![allow(non_camel_case_types, reason = "the names are those of the C header")]
 #![allow(clippy::result_large_err, reason = "an error that crosses is a plain record, and rare")]
 
@@ -10,10 +10,13 @@ mod buffer;
 mod entry;
 mod error;
 mod init;
+mod keys;
 mod layout;
 mod manager;
 mod master;
 mod pointer;
+mod progress;
+mod request;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use keymanager_facade::{
-    EnvelopeOptions, FacadeError, KeyManagerHandle, ManagerOptions, MasterChoice, StoreChoice, encrypt,
+    EnvelopeOptions, FacadeError, KeyManagerHandle, ManagerOptions, MasterChoice, StoreChoice, encrypt, inspect,
 };
 
 use crate::buffer::km_buffer;
@@ -119,6 +119,30 @@ pub unsafe extern "C" fn km_encrypt(
     })
 }
 
+/// Explains bytes without any key: an envelope, a certificate, a request, a bundle, a key file. `certificate`, PEM or DER,
+/// is compared with the recipient; it may be null. Answers the JSON of `keymanager inspect`.
+///
+/// # Safety
+/// Pointers are null or point to as many bytes as is said; they are borrowed for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn km_inspect(
+    data: *const u8,
+    data_len: usize,
+    certificate: *const u8,
+    certificate_len: usize,
+    out: Option<&mut MaybeUninit<Option<Box<km_buffer>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<km_error>>>>,
+) -> u32 {
+    entry::value(out, error, || {
+        // SAFETY: the caller's promise, here and in the block that follows.
+        let data = unsafe { pointer::bytes(data, data_len, "data") }?;
+        let compared = !certificate.is_null();
+        // SAFETY: as above.
+        let certificate = unsafe { pointer::bytes(certificate, certificate_len, "certificate") }?;
+        km_buffer::json(&inspect(data, compared.then_some(certificate))?)
+    })
+}
+
 /// Opens a manager. `release` of both tables is called once for each of them, when the manager is freed, or before this
 /// call returns when it fails; the tables are not looked at when `km_init` was not called, when `options` is null, or
 /// when its `size` is not one this library knows.
@@ -204,7 +228,7 @@ unsafe fn master(options: &km_manager_options, context: Option<Context>) -> Resu
     }
 }
 
-fn handle(manager: Option<&km_manager>) -> Result<&KeyManagerHandle, FacadeError> {
+pub(crate) fn handle(manager: Option<&km_manager>) -> Result<&KeyManagerHandle, FacadeError> {
     manager.map(|manager| &manager.handle).ok_or_else(|| FacadeError::invalid_argument("manager is null"))
 }
 
@@ -217,32 +241,30 @@ pub extern "C" fn km_manager_initialise(
     entry::status(error, || handle(manager)?.initialise())
 }
 
-/// Makes the Root, Module and signing keys that are missing. Idempotent; takes seconds where RSA keys are made.
-#[unsafe(no_mangle)]
-pub extern "C" fn km_manager_generate_all(
-    manager: Option<&km_manager>,
-    error: Option<&mut MaybeUninit<Option<Box<km_error>>>>,
-) -> u32 {
-    entry::status(error, || handle(manager)?.generate_all())
-}
-
-/// The current certificate of a scope as PEM, without NUL at its end; the key is made or renewed when the rules say so.
+/// Encrypts `plaintext` to the current key of a scope; the key is made or renewed when the rules say so.
 ///
 /// # Safety
-/// `app` and `reference` are texts that end with NUL.
+/// Pointers are null or point to as many bytes as is said, texts end with NUL; all are borrowed for the call.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn km_manager_certificate(
+pub unsafe extern "C" fn km_manager_encrypt(
     manager: Option<&km_manager>,
     app: *const c_char,
     reference: *const c_char,
+    options: *const km_envelope_options,
+    plaintext: *const u8,
+    plaintext_len: usize,
     out: Option<&mut MaybeUninit<Option<Box<km_buffer>>>>,
     error: Option<&mut MaybeUninit<Option<Box<km_error>>>>,
 ) -> u32 {
     entry::value(out, error, || {
         let handle = handle(manager)?;
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller's promise, here and in the two blocks that follow.
         let (app, reference) = unsafe { (pointer::text(app, "app")?, pointer::text(reference, "reference")?) };
-        handle.certificate(app, reference).map(|pem| km_buffer::new(pem.into_bytes()))
+        // SAFETY: as above.
+        let plaintext = unsafe { pointer::bytes(plaintext, plaintext_len, "plaintext") }?;
+        // SAFETY: as above.
+        let options = unsafe { envelope_options(options) }?;
+        handle.encrypt(app, reference, &options, plaintext).map(km_buffer::new)
     })
 }
 

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use keymanager::Error;
+use keymanager::certificate::Certificate;
+use keymanager::crypto::native;
 use keymanager::encryptor::Encryptor;
-use keymanager::envelope::{Layout, OpenOptions, SealOptions};
-use keymanager::time::SystemClock;
+use keymanager::envelope::{Layout, OpenOptions, SealOptions, inspect as core_inspect};
+use keymanager::time::{Clock as _, SystemClock};
 
 use crate::error::FacadeError;
+use crate::report::InspectReport;
 
 /// How an envelope is made or read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,7 +29,7 @@ impl EnvelopeOptions {
         self.layout.as_deref().map(str::parse).transpose()
     }
 
-    fn for_sealing(&self) -> Result<SealOptions, Error> {
+    pub(crate) fn for_sealing(&self) -> Result<SealOptions, Error> {
         Ok(SealOptions { layout: self.layout()?, aad: self.aad.clone(), salt: self.salt.clone().unwrap_or_default() })
     }
 
@@ -47,4 +50,17 @@ impl EnvelopeOptions {
 pub fn encrypt(certificate: &[u8], options: &EnvelopeOptions, plaintext: &[u8]) -> Result<Vec<u8>, FacadeError> {
     let encryptor = Encryptor::builder().clock(Arc::new(SystemClock)).build()?;
     Ok(encryptor.encrypt(certificate, &options.for_sealing()?, plaintext)?.envelope)
+}
+
+/// Explains bytes without any key: an envelope, a certificate, a request, a bundle, a key file. It fails for a
+/// certificate that cannot be read only; what it does not know is of the kind `unknown`, with the reasons. `certificate`,
+/// PEM or DER, is compared with the recipient.
+///
+/// # Errors
+/// `certificate_unparsable`.
+pub fn inspect(bytes: &[u8], certificate: Option<&[u8]>) -> Result<InspectReport, FacadeError> {
+    let provider = native::provider();
+    let certificate = certificate.map(|certificate| Certificate::parse(&provider, certificate)).transpose()?;
+    let options = core_inspect::InspectOptions { certificate: certificate.as_ref(), now: SystemClock.now() };
+    Ok(core_inspect::inspect(&provider, bytes, &options).into())
 }

@@ -16,7 +16,7 @@
 //!     caller: None,
 //! })?;
 //! manager.initialise()?;
-//! manager.generate_all()?;
+//! manager.generate_all(None)?;
 //!
 //! let certificate = manager.certificate("REGISTRATION", "10001_110011")?;
 //! let envelope = encrypt(certificate.as_bytes(), &EnvelopeOptions::default(), b"a registration packet")?;
@@ -30,16 +30,21 @@
 mod envelope;
 mod error;
 mod host;
+mod keys;
 mod manager;
+mod record;
+mod report;
+mod request;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use envelope::{EnvelopeOptions, encrypt};
+pub use envelope::{EnvelopeOptions, encrypt, inspect};
 pub use error::{FacadeError, HostError};
 pub use host::master::{
     HostDirection, HostHash, HostKeyKind, HostMaster, HostMasterCapabilities, HostMasterEntry, HostMasterPage,
     HostOaep, HostSignInput, HostSignature, MasterAdapter,
 };
+pub use host::progress::HostProgress;
 pub use host::row::{
     COLUMNS_OF_FORMER_THUMBPRINTS, COLUMNS_OF_INTENTS, COLUMNS_OF_KEYS, COLUMNS_OF_POLICIES, COLUMNS_OF_POOL_KEYS,
     HostRow, HostTable,
@@ -49,3 +54,8 @@ pub use host::store::{
     HostStoreCapabilities, StoreAdapter,
 };
 pub use manager::{KeyManagerHandle, ManagerOptions, MasterChoice, StoreChoice};
+pub use record::{GeneratedKeys, Key, KeyCertificate, KeyCsr, KeyObject, Policy, Pool};
+pub use report::{
+    Checked, DoctorFinding, DoctorReport, InspectCertificate, InspectField, InspectFinding, InspectReport,
+};
+pub use request::{DoctorRequest, KeyQuery, KeyRequest, ObjectRequest, PolicyRequest, Subject};

@@ -10,7 +10,6 @@ use keymanager::id::KeyScope;
 use keymanager::manager::KeyManager;
 use keymanager::master::MasterKeys;
 use keymanager::master::keyfile::{KeyFile, KeyFileOptions};
-use keymanager::progress::NoProgress;
 use keymanager::random::SystemRandom;
 use keymanager::secret::{Passphrase, SecretBytes};
 use keymanager::store::KeyStore;
@@ -72,7 +71,7 @@ impl fmt::Debug for ManagerOptions {
 /// may block, and may come from any thread.
 #[derive(Debug)]
 pub struct KeyManagerHandle {
-    manager: KeyManager,
+    pub(crate) manager: KeyManager,
 }
 
 impl KeyManagerHandle {
@@ -112,21 +111,19 @@ impl KeyManagerHandle {
         Ok(self.manager.initialise(&[])?)
     }
 
-    /// Makes the Root, Module and signing keys that are missing. Idempotent; takes seconds where RSA keys are made.
+    /// Encrypts `plaintext` to the current key of a scope; the key is made or renewed when the rules say so.
     ///
     /// # Errors
-    /// Those of store and master backend.
-    pub fn generate_all(&self) -> Result<(), FacadeError> {
-        self.manager.generate_all(&NoProgress)?;
-        Ok(())
-    }
-
-    /// The current certificate of a scope as PEM; the key is made or renewed when the rules say so.
-    ///
-    /// # Errors
-    /// Those of `keymanager::manager::KeyManager::certificate`.
-    pub fn certificate(&self, app: &str, reference: &str) -> Result<String, FacadeError> {
-        Ok(self.manager.certificate(&KeyScope::new(app, reference)?)?.certificate.to_pem())
+    /// Those of `keymanager::manager::KeyManager::encrypt`; `invalid_argument` for a layout that does not exist.
+    pub fn encrypt(
+        &self,
+        app: &str,
+        reference: &str,
+        options: &EnvelopeOptions,
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, FacadeError> {
+        let scope = KeyScope::new(app, reference)?;
+        Ok(self.manager.encrypt(&scope, &options.for_sealing()?, plaintext)?.envelope)
     }
 
     /// Opens `envelope` under an application; the reference id may be blank: the envelope names its key. The plaintext

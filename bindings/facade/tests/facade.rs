@@ -12,6 +12,8 @@
 
 #[path = "hosts/doctor.rs"]
 mod doctor;
+#[path = "hosts/lifecycle.rs"]
+mod lifecycle;
 #[path = "hosts/master.rs"]
 mod master;
 #[path = "hosts/store.rs"]
@@ -41,7 +43,7 @@ fn over_hosts(store: &Arc<RowStore>, master: &Arc<SoftwareHost>) -> KeyManagerHa
 
 fn there_and_back(manager: &KeyManagerHandle) -> Vec<u8> {
     manager.initialise().unwrap();
-    manager.generate_all().unwrap();
+    manager.generate_all(None).unwrap();
     let certificate = manager.certificate(APP, REFERENCE).unwrap();
     for layout in [None, Some("packet".to_owned())] {
         let options = EnvelopeOptions { layout, ..EnvelopeOptions::default() };

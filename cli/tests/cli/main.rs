@@ -13,6 +13,7 @@
 
 mod audit;
 mod backup;
+mod bindings;
 mod docs;
 mod doctor;
 #[path = "../../../tests/store/dump.rs"]

@@ -8,6 +8,7 @@
 
 #include "host_master.h"
 #include "host_store.h"
+#include "whole_life.h"
 #include "keymanager.h"
 
 static int checks;
@@ -57,6 +58,14 @@ static km_manager *open_hosts(host_store *store, host_master *master) {
     memset(&store_table, 0xff, sizeof store_table);
     memset(&master_table, 0xff, sizeof master_table);
     return manager;
+}
+
+static void generate_all(const km_manager *manager) {
+    km_buffer *made = NULL;
+    km_error *error = NULL;
+    expect(KM_OK, km_manager_generate_all(manager, NULL, &made, &error), &error, NULL);
+    CHECK(memcmp(km_buffer_data(made), "{\"generated\":[", 14) == 0);
+    km_buffer_free(made);
 }
 
 static km_buffer *encrypted(const km_manager *manager, const char *layout) {
@@ -120,7 +129,7 @@ static void null_arguments(const km_manager *manager) {
     CHECK(km_answer_bytes(NULL, &byte, 1) == 1001 && km_answer_message(NULL, "text") == 1001);
     CHECK(km_answer_row(NULL, KM_TABLE_KEYS, NULL, 0, NULL, 0) == 1001);
     expect(1001, km_manager_initialise(NULL, &error), &error, "manager is null");
-    expect(1001, km_manager_generate_all(NULL, &error), &error, "manager is null");
+    expect(1001, km_manager_generate_all(NULL, NULL, &out, &error), &error, "manager is null");
     expect(1001, km_manager_open(NULL, NULL, &error), &error, "km_manager_options");
     expect(1001, km_manager_certificate(manager, NULL, "", &out, &error), &error, "app is null");
     expect(1001, km_manager_certificate(manager, APP, NULL, &out, &error), &error, "reference is null");
@@ -187,7 +196,7 @@ int main(int argc, char **argv) {
     null_arguments(manager);
     km_error *error = NULL;
     expect(KM_OK, km_manager_initialise(manager, &error), &error, NULL);
-    expect(KM_OK, km_manager_generate_all(manager, &error), &error, NULL);
+    generate_all(manager);
     CHECK(host_master_signed(master) > 0);
     km_buffer *envelope = encrypted(manager, NULL), *packet = encrypted(manager, "packet");
     decrypts(manager, envelope);
@@ -246,7 +255,9 @@ int main(int argc, char **argv) {
     km_manager *embedded = NULL;
     expect(KM_OK, km_manager_open(&options, &embedded, &error), &error, NULL);
     expect(KM_OK, km_manager_initialise(embedded, &error), &error, NULL);
-    expect(KM_OK, km_manager_generate_all(embedded, &error), &error, NULL);
+    generate_all(embedded);
+    whole_life(embedded);
+    interrupted(embedded);
     km_buffer *foreign = encrypted(embedded, NULL);
     decrypts(embedded, foreign);
     refuses(manager, km_buffer_data(foreign), km_buffer_len(foreign), 3002, NULL);

@@ -1,6 +1,7 @@
 //! Contracts that a host implements, in plain values, and what makes the core's contracts of them.
 
 pub(crate) mod master;
+pub(crate) mod progress;
 pub(crate) mod row;
 pub(crate) mod store;
 

@@ -1,0 +1,141 @@
+//! Every operation of the facade exists in every language, and none exists beside them (BND-1).
+//!
+//! The facade's sources are the list. Each language is read from the file in which it publishes its names, so that
+//! neither side can forget the other.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::Outcome;
+use crate::shell::{files, read, root};
+
+/// Operations by name: `encrypt`, or `KeyManager.certificate`.
+type Operations = BTreeSet<String>;
+
+/// The facade's handles, and what languages call them.
+const HANDLES: [(&str, &str); 1] = [("KeyManagerHandle", "KeyManager")];
+
+/// A language, and the reader of its names.
+struct Language {
+    name: &'static str,
+    operations: fn() -> Result<Operations, String>,
+}
+
+const LANGUAGES: [Language; 1] = [Language { name: "C", operations: c }];
+
+pub(crate) fn run() -> Outcome {
+    let facade = facade()?;
+    if facade.is_empty() {
+        return Err("parity: the facade has no operation that can be read".to_owned());
+    }
+    let mut differences = Vec::new();
+    for language in &LANGUAGES {
+        differences.extend(compare(language.name, &facade, &(language.operations)()?));
+    }
+    if differences.is_empty() {
+        let names: Vec<&str> = LANGUAGES.iter().map(|language| language.name).collect();
+        println!("parity: {} operations, the same in {}", facade.len(), names.join(", "));
+        return Ok(());
+    }
+    Err(format!("parity: languages differ from bindings/facade\n{}", differences.join("\n")))
+}
+
+/// What a language lacks, and what it has beside the facade.
+fn compare(language: &str, facade: &Operations, found: &Operations) -> Vec<String> {
+    let lacks = facade.difference(found).map(|name| format!("{language} lacks {name}"));
+    let adds = found.difference(facade).map(|name| format!("{language} has {name}, which is not in the facade"));
+    lacks.chain(adds).collect()
+}
+
+/// The operations of the facade: its public functions, and the public methods of its handles.
+fn facade() -> Result<Operations, String> {
+    let mut operations = Operations::new();
+    for path in files(&root().join("bindings/facade/src"), ".rs")? {
+        // Contracts of hosts and the suites that test them are no operations.
+        if !path.ends_with("testing.rs") {
+            operations.extend(facade_names(&read(&path)?));
+        }
+    }
+    Ok(operations)
+}
+
+fn facade_names(source: &str) -> Operations {
+    let mut handle = None;
+    let mut operations = Operations::new();
+    for line in source.lines() {
+        if let Some(rest) = line.strip_prefix("impl ") {
+            let of = rest.trim_end_matches(" {");
+            handle = HANDLES.iter().find(|(name, _)| *name == of).map(|(_, word)| *word);
+        } else if line == "}" {
+            handle = None;
+        } else if let Some(name) = line.strip_prefix("pub fn ").and_then(name) {
+            operations.insert(name.to_owned());
+        } else if let (Some(handle), Some(name)) = (handle, line.strip_prefix("    pub fn ").and_then(name)) {
+            operations.insert(format!("{handle}.{name}"));
+        }
+    }
+    operations
+}
+
+/// The name that a declaration begins with.
+fn name(declaration: &str) -> Option<&str> {
+    declaration.split(['(', '<']).next().filter(|name| !name.is_empty())
+}
+
+/// The operations of C: the functions of the header but those that read or free what others answer.
+fn c() -> Result<Operations, String> {
+    Ok(c_names(&read(Path::new(&root().join("include/keymanager.symbols")))?))
+}
+
+fn c_names(symbols: &str) -> Operations {
+    const HELPERS: [&str; 5] = ["abi_version", "init", "buffer_", "error_", "answer_"];
+    let operation = |symbol: &str| {
+        let name = symbol.strip_prefix("km_")?;
+        if HELPERS.iter().any(|helper| name == *helper || (helper.ends_with('_') && name.starts_with(helper))) {
+            return None;
+        }
+        match name.strip_prefix("manager_") {
+            Some("free") => None,
+            Some(method) => Some(format!("KeyManager.{method}")),
+            None => Some(name.to_owned()),
+        }
+    };
+    symbols.lines().filter_map(operation).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(names: &[&str]) -> Operations {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_facade_is_read_from_its_sources() {
+        let source = "pub fn encrypt(a: &[u8]) {\n}\nimpl KeyManagerHandle {\n    pub fn open(o: Options) -> Self {\n    }\n    \
+                      pub(crate) fn inner(&self) {\n    }\n    fn hidden() {}\n}\nimpl Other {\n    pub fn not_one(&self) {}\n}\n";
+        assert_eq!(facade_names(source), set(&["encrypt", "KeyManager.open"]));
+    }
+
+    #[test]
+    fn helpers_of_c_are_no_operations() {
+        let symbols = "km_abi_version\nkm_init\nkm_inspect\nkm_buffer_len\nkm_manager_free\nkm_manager_open\n";
+        assert_eq!(c_names(symbols), set(&["inspect", "KeyManager.open"]));
+    }
+
+    #[test]
+    fn what_is_missing_and_what_is_added_are_told() {
+        let differences = compare("C", &set(&["encrypt", "inspect"]), &set(&["encrypt", "explain"]));
+        assert_eq!(differences, ["C lacks inspect", "C has explain, which is not in the facade"]);
+        assert!(compare("C", &set(&["encrypt"]), &set(&["encrypt"])).is_empty());
+    }
+
+    #[test]
+    fn the_facade_of_this_tree_can_be_read() {
+        let facade = facade().unwrap_or_default();
+        for name in ["encrypt", "inspect", "KeyManager.open", "KeyManager.decrypt", "KeyManager.keys"] {
+            assert!(facade.contains(name), "{name} is not among {facade:?}");
+        }
+    }
+}
