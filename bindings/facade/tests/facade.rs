@@ -5,6 +5,7 @@
     clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::result_large_err,
     clippy::unwrap_used,
     reason = "tests may"
