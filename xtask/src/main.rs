@@ -10,6 +10,7 @@ mod parity;
 mod prove;
 mod setup;
 mod shell;
+mod swift;
 
 use std::process::ExitCode;
 
@@ -19,7 +20,7 @@ type Outcome = Result<(), String>;
 const USAGE: &str = "\
 cargo xtask TASK
 
-  setup              install what the tests need: Debian packages, a Python environment, cargo-fuzz, cbindgen
+  setup              install what the tests need: Debian packages, a Python environment, cargo-fuzz, cbindgen, Swift
   ci                 setup, then every check and every test; what CI runs
   ci --no-setup      the same on a machine that is set up
   layers             the direction of imports between the rooms

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::Outcome;
 use crate::shell::{cache, cargo, root, run, succeeds};
+use crate::{Outcome, swift};
 
 /// Debian packages, each with a command that shows it is there.
 const PACKAGES: &[(&str, &[&str])] = &[
@@ -19,6 +19,8 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("libnss3", &["ls", "/usr/lib/x86_64-linux-gnu/libsoftokn3.so"]),
     ("postgresql", &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb"]),
     ("pgbouncer", &["/usr/sbin/pgbouncer", "--version"]),
+    ("debootstrap", &["debootstrap", "--version"]),
+    ("util-linux", &["unshare", "--version"]),
     ("python3-venv", &["python3", "-c", "import ensurepip, venv"]),
 ];
 
@@ -35,7 +37,8 @@ pub(crate) fn run_all() -> Outcome {
     debian()?;
     python()?;
     cargo_tool("cargo-fuzz", CARGO_FUZZ)?;
-    cargo_tool("cbindgen", CBINDGEN).map(|_| ())
+    cargo_tool("cbindgen", CBINDGEN)?;
+    swift::install()
 }
 
 /// The Python of the tests' own environment.
