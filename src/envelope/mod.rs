@@ -73,7 +73,9 @@ pub use parse::{OpenOptions, ParsedEnvelope, parse};
 pub use recipient::Recipient;
 pub use seal::{SealOptions, payload_offset, seal, seal_in_place, seal_into, sealed_len};
 pub use session_key::KeyBlock;
-pub use stream::{CHUNK_LEN, PipedEnvelope, Sealer, SeekableEnvelope, Streamed, Tail};
+pub use stream::{
+    CHUNK_LEN, Opener, PipedEnvelope, PushedEnvelope, PushedStart, Sealer, SeekableEnvelope, Streamed, Tail,
+};
 pub use wrapped_key::{WrappedPrivateKey, wrap_private_key};
 
 /// The 14 bytes between the key part and the data part (ENV-1). MOSIP can configure others; nobody does.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use keymanager::Error;
 use keymanager::envelope::{
-    CHUNK_LEN, Layout, OpenOptions, PipedEnvelope, Sealer, SeekableEnvelope, Streamed, parse, sealed_len,
+    CHUNK_LEN, Layout, OpenOptions, PipedEnvelope, PushedStart, Sealer, SeekableEnvelope, Streamed, parse, sealed_len,
 };
 use keymanager::error::Code;
 use keymanager::file::{AtomicFile, Existing};
@@ -124,6 +124,82 @@ fn the_state_machine_by_hand() {
             assert_eq!(parsed.open(&provider, &session_key).unwrap(), expected);
         }
     }
+}
+
+/// Pushes `envelope` in pieces of `size` bytes into a file.
+fn push(
+    provider: &keymanager::crypto::CryptoProvider,
+    key: &dyn keymanager::crypto::PrivateKey,
+    options: &OpenOptions,
+    (envelope, size): (&[u8], usize),
+    target: &std::path::Path,
+) -> keymanager::Result<Streamed> {
+    let mut start = PushedStart::new(options.clone());
+    let mut rest = envelope;
+    while !start.is_whole() && !rest.is_empty() {
+        let piece = &rest[..size.min(rest.len())];
+        rest = &rest[start.push(piece)..];
+    }
+    let pushed = start.parse()?;
+    let session_key = pushed.key_block().unwrap_session_key(provider, key)?;
+    let file = AtomicFile::create(target, provider.random)?;
+    let mut opener = pushed.open(provider, &session_key, file)?;
+    for piece in rest.chunks(size) {
+        opener.update(piece)?;
+    }
+    opener.finish(Existing::Refuse)
+}
+
+#[test]
+fn env_46_pieces_of_any_size_are_pushed() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out");
+    for provider in providers() {
+        let key = private_key(&provider);
+        for layout in Layout::ALL {
+            for len in [1, 15, 16, 17, CHUNK_LEN - 16, CHUNK_LEN, CHUNK_LEN + 17] {
+                let plaintext = plaintext(len);
+                let (envelope, options) = sealed(&provider, layout, &plaintext);
+                for size in [1, 16, 345, 346, 347, 5000, CHUNK_LEN + 16, 1 << 20] {
+                    if size == 1 && len > 20 {
+                        continue;
+                    }
+                    let pushed = push(&provider, &key, &options, (&envelope, size), &target);
+                    if matches!(layout, Layout::Aad | Layout::NoThumbprint) {
+                        assert_eq!(pushed.unwrap_err().code(), Code::Unsupported);
+                        continue;
+                    }
+                    let count = Streamed { bytes_in: envelope.len() as u64, bytes_out: len as u64 };
+                    assert_eq!(pushed, Ok(count), "{layout} {len} in pieces of {size}");
+                    assert_eq!(std::fs::read(&target).unwrap(), plaintext);
+                    std::fs::remove_file(&target).unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn env_46_what_is_pushed_and_damaged_or_cut_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out");
+    let provider = &providers()[0];
+    let key = private_key(provider);
+    let (envelope, options) = sealed(provider, Layout::VerR2, &plaintext(1000));
+    for position in [400, 800, envelope.len() - 1] {
+        let mut damaged = envelope.clone();
+        damaged[position] ^= 1;
+        let failed = push(provider, &key, &options, (&damaged, 100), &target);
+        assert_eq!(failed, Err(Error::decryption_failed()), "{position}");
+    }
+    for len in 0..envelope.len() {
+        let (cut, key) = (&envelope[..len], SameKey(&key));
+        let failed = push(provider, &key, &options, (cut, 100), &target).unwrap_err();
+        // As long as the start is not whole the error is that of the whole envelope; then there is one error only.
+        let whole = parse(cut, &options).err().filter(|_| len < 346).unwrap_or_else(Error::decryption_failed);
+        assert_eq!(failed, whole, "{len}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no file is left");
 }
 
 #[test]

@@ -2,12 +2,15 @@
 //!
 //! Writing is a state machine, [`Sealer`]; [`Sealer::copy`] is the adapter over `Read` and `Write`.
 //! Reading never lets unauthenticated plaintext out: [`SeekableEnvelope`] reads its source twice, or once into a file
-//! that gets its name at the end; [`PipedEnvelope`] does the latter for a source that cannot seek.
+//! that gets its name at the end; [`PipedEnvelope`] does the latter for a source that cannot seek, and [`Opener`] for
+//! pieces that are pushed.
 
+mod opener;
 mod piped;
 mod seal;
 mod seekable;
 
+pub use opener::{Opener, PushedEnvelope, PushedStart};
 pub use piped::PipedEnvelope;
 pub use seal::{Sealer, Streamed, Tail};
 pub use seekable::SeekableEnvelope;
@@ -42,6 +45,18 @@ pub(super) fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> Result<usize> {
         }
     }
     Ok(filled)
+}
+
+/// Refuses a layout whose IV comes last where the source cannot be read twice (ENV-44).
+fn refuse_end_nonce(begin: &Begin) -> Result<()> {
+    if begin.shape.nonce != Nonce::End {
+        return Ok(());
+    }
+    let text = format!(
+        "the layout {} has its IV at the end: read it from a file, or from memory, not from a pipe",
+        begin.layout
+    );
+    Err(Error::new(Code::Unsupported, text))
 }
 
 /// Writes all of `bytes`.

@@ -2,13 +2,12 @@
 
 use std::io::{Read, Write};
 
-use super::{Begin, CHUNK_LEN, Streamed, chunk, fill, write};
+use super::{Begin, CHUNK_LEN, Streamed, chunk, fill, refuse_end_nonce, write};
 use crate::crypto::{CryptoProvider, Direction, TAG_LEN};
 use crate::envelope::open::one_error;
 use crate::envelope::parse::len_u64;
-use crate::envelope::shape::Nonce;
 use crate::envelope::{KeyBlock, Layout, OpenOptions};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::file::{AtomicFile, Existing};
 use crate::id::Thumbprint;
 use crate::progress::{Progress, check};
@@ -29,15 +28,7 @@ impl<R: Read> PipedEnvelope<R> {
     /// is at the end (ENV-44); `file_failed`.
     pub fn parse(mut source: R, options: &OpenOptions) -> Result<Self> {
         let begin = Begin::read(&mut source, None, options)?;
-        if begin.shape.nonce == Nonce::End {
-            return Err(Error::new(
-                Code::Unsupported,
-                format!(
-                    "the layout {} has its IV at the end: read it from a file, or from memory, not from a pipe",
-                    begin.layout
-                ),
-            ));
-        }
+        refuse_end_nonce(&begin)?;
         Ok(Self { source, begin })
     }
 
