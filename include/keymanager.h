@@ -180,6 +180,9 @@
 // Removes the row with this id, if it still has the version; else 7004.
 #define KM_CHANGE_DELETE 3
 
+// A file of the output's name is replaced; an error without it.
+#define KM_OVERWRITE 1
+
 // Where a host's callback puts its answer. It lives until the callback returns; what is put in is copied, and wiped
 // where it is bytes. Its functions answer 0, or 1001 for an argument that cannot be used; the call that the callback
 // was made for then fails, whatever the callback returns.
@@ -188,12 +191,36 @@ typedef struct km_answer km_answer;
 // Bytes that the library answered. Owned by the caller, and wiped when freed.
 typedef struct km_buffer km_buffer;
 
+// An envelope that is decrypted piece by piece, into a file. Its calls are made one after the other, from whatever
+// thread. One that is freed before it is finished leaves nothing.
+typedef struct km_decryption km_decryption;
+
+// An envelope that is made piece by piece. Its calls are made one after the other, from whatever thread.
+typedef struct km_encryption km_encryption;
+
 // An error: a row of the error table and a sentence. Owned by the caller, and read with the functions below; their
 // texts are UTF-8, live as long as the error, and hold no secret.
 typedef struct km_error km_error;
 
 // Keys, certificates and envelopes of one deployment. May be used from any thread, also side by side.
 typedef struct km_manager km_manager;
+
+// How an envelope is made or read. Null where it is expected means the defaults.
+typedef struct {
+    // `sizeof(km_envelope_options)`.
+    size_t size;
+    // The layout by name (`ver_r2`, `packet`, `aad`, `salt`); null for `ver_r2` to encrypt, and for the one that fits
+    // to decrypt.
+    const char *layout;
+    // The caller's additional authenticated data; null for layouts that carry their own.
+    const uint8_t *aad;
+    // Its size in bytes.
+    size_t aad_len;
+    // The caller's salt of 12 or 16 bytes; null for layouts that carry their own.
+    const uint8_t *salt;
+    // Its size in bytes.
+    size_t salt_len;
+} km_envelope_options;
 
 // Told how far long work is, and asked whether it shall go on. Both callbacks must answer quickly and may come from any
 // thread; neither is called once the call they were given to has returned.
@@ -289,23 +316,6 @@ typedef struct {
     // How many.
     size_t folders_len;
 } km_doctor_request;
-
-// How an envelope is made or read. Null where it is expected means the defaults.
-typedef struct {
-    // `sizeof(km_envelope_options)`.
-    size_t size;
-    // The layout by name (`ver_r2`, `packet`, `aad`, `salt`); null for `ver_r2` to encrypt, and for the one that fits
-    // to decrypt.
-    const char *layout;
-    // The caller's additional authenticated data; null for layouts that carry their own.
-    const uint8_t *aad;
-    // Its size in bytes.
-    size_t aad_len;
-    // The caller's salt of 12 or 16 bytes; null for layouts that carry their own.
-    const uint8_t *salt;
-    // Its size in bytes.
-    size_t salt_len;
-} km_envelope_options;
 
 // A query. Keys come in order of `key_gen_dtimes`, then id; rows without a time come first.
 typedef struct {
@@ -491,6 +501,14 @@ typedef struct {
     uint64_t flags;
 } km_manager_options;
 
+// How many bytes went in and came out.
+typedef struct {
+    // Bytes read: of the plaintext when encrypting, of the envelope when decrypting.
+    uint64_t bytes_in;
+    // Bytes written.
+    uint64_t bytes_out;
+} km_transferred;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -581,6 +599,44 @@ uint32_t km_abi_version(void);
 // Checks that program and library mean the same interface: `abi` is `KM_ABI_VERSION`. To be called once, before every
 // other function but those that read or free; again is fine. `unsupported` (1008) for any other number.
 uint32_t km_init(uint32_t abi, km_error **error);
+
+// The size of the envelope of `plaintext_len` bytes.
+//
+// # Safety
+// `options` is null or points to what it says.
+uint32_t km_envelope_len(const km_envelope_options *options, size_t plaintext_len, size_t *out, km_error **error);
+
+// `km_encrypt` into `buffer`, which needs the bytes that `km_envelope_len` says. `written` is how many there are, on
+// success. After an error the buffer holds no plaintext.
+//
+// # Safety
+// Pointers are null or point to as many bytes as is said; they are borrowed for the call, and do not overlap.
+uint32_t km_encrypt_into(const uint8_t *certificate,
+                         size_t certificate_len,
+                         const km_envelope_options *options,
+                         const uint8_t *plaintext,
+                         size_t plaintext_len,
+                         uint8_t *buffer,
+                         size_t buffer_len,
+                         size_t *written,
+                         km_error **error);
+
+// `km_manager_decrypt` into `buffer`; as many bytes as the envelope has are always enough. `written` is how many there
+// are, on success. After an error the buffer holds no plaintext.
+//
+// # Safety
+// Pointers are null or point to as many bytes as is said, texts end with NUL; all are borrowed for the call, and do not
+// overlap.
+uint32_t km_manager_decrypt_into(const km_manager *manager,
+                                 const char *app,
+                                 const char *reference,
+                                 const km_envelope_options *options,
+                                 const uint8_t *envelope,
+                                 size_t envelope_len,
+                                 uint8_t *buffer,
+                                 size_t buffer_len,
+                                 size_t *written,
+                                 km_error **error);
 
 // Makes the Root, Module and signing keys that are missing. Idempotent; takes seconds where RSA keys are made.
 // `progress` may be null. Answers `{generated, existing}`.
@@ -858,6 +914,115 @@ uint32_t km_manager_decrypt(const km_manager *manager,
 // Frees a manager; null is fine. No call on it may be running.
 void km_manager_free(km_manager *manager);
 
+// Begins an envelope to a certificate, PEM or DER, whose plaintext comes in pieces.
+//
+// # Safety
+// Pointers are null or point to as many bytes as is said; they are borrowed for the call.
+uint32_t km_encrypt_stream(const uint8_t *certificate,
+                           size_t certificate_len,
+                           const km_envelope_options *options,
+                           km_encryption **out,
+                           km_error **error);
+
+// Begins an envelope to the current key of a scope, whose plaintext comes in pieces.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_encrypt_stream(const km_manager *manager,
+                                   const char *app,
+                                   const char *reference,
+                                   const km_envelope_options *options,
+                                   km_encryption **out,
+                                   km_error **error);
+
+// Encrypts the next piece of the plaintext, and answers what comes next in the envelope; nothing for an empty piece.
+//
+// # Safety
+// `data` is null or points to as many bytes as is said; it is borrowed for the call.
+uint32_t km_encryption_update(const km_encryption *encryption,
+                              const uint8_t *data,
+                              size_t data_len,
+                              km_buffer **out,
+                              km_error **error);
+
+// Ends the envelope, and answers its last bytes.
+uint32_t km_encryption_finish(const km_encryption *encryption, km_buffer **out, km_error **error);
+
+// Frees an encryption, finished or not; null is fine.
+void km_encryption_free(km_encryption *encryption);
+
+// Begins to decrypt an envelope that comes in pieces, into the file `output`, which gets its name when the tag was
+// checked. `flags` is `KM_OVERWRITE`, or 0.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_decrypt_stream(const km_manager *manager,
+                                   const char *app,
+                                   const char *reference,
+                                   const km_envelope_options *options,
+                                   const char *output,
+                                   uint64_t flags,
+                                   km_decryption **out,
+                                   km_error **error);
+
+// Takes the next bytes of the envelope, of any number.
+//
+// # Safety
+// `data` is null or points to as many bytes as is said; it is borrowed for the call.
+uint32_t km_decryption_update(const km_decryption *decryption, const uint8_t *data, size_t data_len, km_error **error);
+
+// Checks the tag, and gives the file its name. `transferred` may be null.
+uint32_t km_decryption_finish(const km_decryption *decryption, km_transferred *transferred, km_error **error);
+
+// Frees a decryption, finished or not; null is fine.
+void km_decryption_free(km_decryption *decryption);
+
+// Encrypts a file to a certificate, PEM or DER. `flags` is `KM_OVERWRITE`, or 0; `progress` and `transferred` may be
+// null. After an error there is no output.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_encrypt_file(const uint8_t *certificate,
+                         size_t certificate_len,
+                         const km_envelope_options *options,
+                         const char *input,
+                         const char *output,
+                         uint64_t flags,
+                         const km_progress_callbacks *progress,
+                         km_transferred *transferred,
+                         km_error **error);
+
+// Encrypts a file to the current key of a scope; otherwise as `km_encrypt_file`.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_encrypt_file(const km_manager *manager,
+                                 const char *app,
+                                 const char *reference,
+                                 const km_envelope_options *options,
+                                 const char *input,
+                                 const char *output,
+                                 uint64_t flags,
+                                 const km_progress_callbacks *progress,
+                                 km_transferred *transferred,
+                                 km_error **error);
+
+// Decrypts a file into another, which gets its name when the tag was checked. `flags` is `KM_OVERWRITE`, or 0;
+// `progress` and `transferred` may be null. After an error there is no output.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_decrypt_file(const km_manager *manager,
+                                 const char *app,
+                                 const char *reference,
+                                 const km_envelope_options *options,
+                                 const char *input,
+                                 const char *output,
+                                 uint64_t flags,
+                                 const km_progress_callbacks *progress,
+                                 km_transferred *transferred,
+                                 km_error **error);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
@@ -887,5 +1052,6 @@ KM_ASSERT_SIZE(km_key_request, 48);
 KM_ASSERT_SIZE(km_key_query, 32);
 KM_ASSERT_SIZE(km_policy_request, 40);
 KM_ASSERT_SIZE(km_doctor_request, 40);
+KM_ASSERT_SIZE(km_transferred, 16);
 #undef KM_ASSERT_SIZE
 #endif

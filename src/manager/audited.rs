@@ -173,6 +173,12 @@ impl Touched for (KeyInfo, Aes256Key) {
     }
 }
 
+impl Touched for (usize, KeyInfo) {
+    fn keys(&self) -> Vec<AuditKey> {
+        self.1.keys()
+    }
+}
+
 impl Touched for Encrypted {
     fn keys(&self) -> Vec<AuditKey> {
         self.key.keys()

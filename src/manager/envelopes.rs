@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::KeyManager;
-use super::audited::Subject;
+use super::audited::{Subject, Touched};
 use crate::access::Verb;
 use crate::certificate::Validity;
-use crate::envelope::{KeyBlock, Layout, OpenOptions, Recipient, SealOptions, parse, seal};
+use crate::envelope::{KeyBlock, Layout, OpenOptions, ParsedEnvelope, Recipient, SealOptions, parse, seal};
 use crate::error::{Code, Error, Result};
 use crate::hierarchy::{Hierarchy, KeyInfo};
 use crate::id::KeyScope;
@@ -77,6 +77,48 @@ impl KeyManager {
     /// # Errors
     /// `decrypt_not_allowed`; those of [`parse`]; those of [`session_key`](Self::session_key); `decryption_failed`.
     pub fn decrypt(&self, scope: &KeyScope, options: &OpenOptions, envelope: &[u8]) -> Result<Decrypted> {
+        self.decrypt_with(
+            scope,
+            options,
+            envelope,
+            |_| Ok(()),
+            |parsed, key, session_key| {
+                let plaintext = parsed.open(&self.provider, session_key)?;
+                Ok(Decrypted { plaintext, layout: parsed.layout, key })
+            },
+        )
+    }
+
+    /// [`decrypt`](Self::decrypt) into `out`, and how many bytes were written. An envelope is larger than its plaintext,
+    /// so its size is always enough. After an error `out` holds no plaintext.
+    ///
+    /// # Errors
+    /// Those of [`decrypt`](Self::decrypt); `buffer_too_small`, with the size, before a key is touched.
+    pub fn decrypt_into(
+        &self,
+        scope: &KeyScope,
+        options: &OpenOptions,
+        envelope: &[u8],
+        out: &mut [u8],
+    ) -> Result<(usize, KeyInfo)> {
+        let room = out.len();
+        let fits = |parsed: &ParsedEnvelope<'_>| match parsed.plaintext_len() {
+            len if len <= room => Ok(()),
+            len => Err(Error::new(Code::BufferTooSmall, format!("the buffer has {room} bytes, and {len} are needed"))),
+        };
+        self.decrypt_with(scope, options, envelope, fits, |parsed, key, session_key| {
+            Ok((parsed.open_into(&self.provider, session_key, out)?, key))
+        })
+    }
+
+    fn decrypt_with<T: Touched>(
+        &self,
+        scope: &KeyScope,
+        options: &OpenOptions,
+        envelope: &[u8],
+        check: impl FnOnce(&ParsedEnvelope<'_>) -> Result<()>,
+        open: impl FnOnce(&ParsedEnvelope<'_>, KeyInfo, &Aes256Key) -> Result<T>,
+    ) -> Result<T> {
         // Parsing touches no key; the events name the key that the envelope names.
         let parsed = parse(envelope, options);
         let subject = Subject::from(scope).thumbprint(parsed.as_ref().ok().and_then(|parsed| parsed.thumbprint));
@@ -84,9 +126,9 @@ impl KeyManager {
             let caller = self.caller.as_deref();
             // Whoever may not decrypt is told that, and nothing about the bytes (HIE-40).
             let parsed = parsed.or_else(|error| hierarchy.check_access(&scope.app, caller).and(Err(error)))?;
+            check(&parsed)?;
             let (key, session_key) = hierarchy.session_key(scope, &parsed.key_block(), caller)?;
-            let plaintext = parsed.open(&self.provider, &session_key)?;
-            Ok(Decrypted { plaintext, layout: parsed.layout, key })
+            open(&parsed, key, &session_key)
         })
     }
 

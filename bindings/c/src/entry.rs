@@ -1,5 +1,6 @@
 //! What every function of the interface does around its work.
 
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use keymanager_facade::FacadeError;
@@ -55,6 +56,23 @@ pub(crate) fn maybe<T>(
     number
 }
 
+/// [`status`] with a plain value, which is written on success only, and which nobody has to take.
+pub(crate) fn plain<T>(
+    out: Option<&mut MaybeUninit<T>>,
+    error: Out<'_, km_error>,
+    work: impl FnOnce() -> Result<T, FacadeError>,
+) -> u32 {
+    let mut made = None;
+    let number = status(error, || {
+        made = Some(work()?);
+        Ok(())
+    });
+    if let (Some(out), Some(made)) = (out, made) {
+        out.write(made);
+    }
+    number
+}
+
 /// Drops what a handle owns, whatever that does.
 pub(crate) fn free<T>(handle: Option<Box<T>>) {
     // A panic in a destructor has nobody to tell.
@@ -64,8 +82,6 @@ pub(crate) fn free<T>(handle: Option<Box<T>>) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 mod tests {
-    use std::mem::MaybeUninit;
-
     use super::*;
     use crate::KM_PANIC;
     use crate::buffer::km_buffer;

@@ -6,6 +6,7 @@ use crate::master::{km_master_callbacks, km_oaep};
 use crate::progress::km_progress_callbacks;
 use crate::request::{km_doctor_request, km_key_query, km_key_request, km_policy_request, km_subject};
 use crate::store::{km_bytes, km_change, km_change_set, km_expected_scope, km_query, km_store_callbacks};
+use crate::stream::km_transferred;
 
 const _: () = {
     assert!(size_of::<km_bytes>() == 16);
@@ -24,4 +25,5 @@ const _: () = {
     assert!(size_of::<km_key_query>() == 32);
     assert!(size_of::<km_policy_request>() == 40);
     assert!(size_of::<km_doctor_request>() == 40);
+    assert!(size_of::<km_transferred>() == 16);
 };

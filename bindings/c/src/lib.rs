@@ -10,6 +10,7 @@ mod buffer;
 mod entry;
 mod error;
 mod init;
+mod into;
 mod keys;
 mod layout;
 mod manager;
@@ -18,6 +19,7 @@ mod pointer;
 mod progress;
 mod request;
 mod store;
+mod stream;
 #[cfg(test)]
 mod tests;
 

@@ -78,7 +78,7 @@ pub struct km_manager {
 
 /// # Safety
 /// `options` is null, or points to a structure that has as many bytes as it says, with fields that are good.
-unsafe fn envelope_options(options: *const km_envelope_options) -> Result<EnvelopeOptions, FacadeError> {
+pub(crate) unsafe fn envelope_options(options: *const km_envelope_options) -> Result<EnvelopeOptions, FacadeError> {
     if options.is_null() {
         return Ok(EnvelopeOptions::default());
     }

@@ -28,6 +28,21 @@ pub(crate) unsafe fn bytes<'a>(data: *const u8, len: usize, what: &str) -> Resul
     Ok(unsafe { slice::from_raw_parts(data, len) })
 }
 
+/// A buffer of the caller that is written to during a call.
+///
+/// # Safety
+/// `data` is null, or points to `len` bytes that nobody else uses while the result lives.
+pub(crate) unsafe fn bytes_mut<'a>(data: *mut u8, len: usize, what: &str) -> Result<&'a mut [u8], FacadeError> {
+    if len == 0 {
+        return Ok(&mut []);
+    }
+    if data.is_null() || isize::try_from(len).is_err() {
+        return Err(FacadeError::invalid_argument(format!("{what} is null, or has more bytes than memory")));
+    }
+    // SAFETY: not null, no longer than an object can be, and ours alone by the caller's promise.
+    Ok(unsafe { slice::from_raw_parts_mut(data, len) })
+}
+
 /// Values that are borrowed for a call.
 ///
 /// # Safety

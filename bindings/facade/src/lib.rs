@@ -30,11 +30,13 @@
 mod envelope;
 mod error;
 mod host;
+mod into;
 mod keys;
 mod manager;
 mod record;
 mod report;
 mod request;
+mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -53,9 +55,11 @@ pub use host::store::{
     HostChange, HostChangeKind, HostChangeSet, HostExpectedScope, HostPage, HostQuery, HostSelect, HostStore,
     HostStoreCapabilities, StoreAdapter,
 };
+pub use into::{encrypt_into, envelope_len};
 pub use manager::{KeyManagerHandle, ManagerOptions, MasterChoice, StoreChoice};
 pub use record::{GeneratedKeys, Key, KeyCertificate, KeyCsr, KeyObject, Policy, Pool};
 pub use report::{
     Checked, DoctorFinding, DoctorReport, InspectCertificate, InspectField, InspectFinding, InspectReport,
 };
 pub use request::{DoctorRequest, KeyQuery, KeyRequest, ObjectRequest, PolicyRequest, Subject};
+pub use stream::{DecryptStream, EncryptStream, FilePlaces, Transferred, encrypt_file, encrypt_stream};

@@ -19,6 +19,8 @@ mod lifecycle;
 mod master;
 #[path = "hosts/store.rs"]
 mod store;
+#[path = "hosts/streams.rs"]
+mod streams;
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use crate::master::SoftwareHost;
 use crate::store::RowStore;
 use crate::{APP, REFERENCE, number, over_hosts};
 
-fn embedded(folder: &tempfile::TempDir) -> KeyManagerHandle {
+pub(crate) fn embedded(folder: &tempfile::TempDir) -> KeyManagerHandle {
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     let options = ManagerOptions {
         store: StoreChoice::Sqlite { path: path("keymanager.db") },
@@ -25,10 +25,10 @@ fn embedded(folder: &tempfile::TempDir) -> KeyManagerHandle {
 
 /// Keeps what it was told, and cancels once it was told often enough.
 #[derive(Default)]
-struct Told {
-    said: Mutex<Vec<(u64, Option<u64>, String)>>,
-    asked: AtomicU64,
-    cancel_at: Option<u64>,
+pub(crate) struct Told {
+    pub(crate) said: Mutex<Vec<(u64, Option<u64>, String)>>,
+    pub(crate) asked: AtomicU64,
+    pub(crate) cancel_at: Option<u64>,
 }
 
 impl HostProgress for Told {
