@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::KeyManager;
-use super::audited::{Subject, Touched};
+use super::audited::Subject;
 use crate::access::Verb;
 use crate::certificate::Validity;
 use crate::envelope::{KeyBlock, Layout, OpenOptions, ParsedEnvelope, Recipient, SealOptions, parse, seal};
@@ -77,20 +77,16 @@ impl KeyManager {
     /// # Errors
     /// `decrypt_not_allowed`; those of [`parse`]; those of [`session_key`](Self::session_key); `decryption_failed`.
     pub fn decrypt(&self, scope: &KeyScope, options: &OpenOptions, envelope: &[u8]) -> Result<Decrypted> {
-        self.decrypt_with(
-            scope,
-            options,
-            envelope,
-            |_| Ok(()),
-            |parsed, key, session_key| {
-                let plaintext = parsed.open(&self.provider, session_key)?;
-                Ok(Decrypted { plaintext, layout: parsed.layout, key })
-            },
-        )
+        let (parsed, subject) = parsed(scope, options, envelope);
+        self.audited(Verb::Decrypt, subject, |hierarchy| {
+            let (parsed, key, session_key) = self.unlock(hierarchy, scope, parsed, usize::MAX)?;
+            let plaintext = parsed.open(&self.provider, &session_key)?;
+            Ok(Decrypted { plaintext, layout: parsed.layout, key })
+        })
     }
 
-    /// [`decrypt`](Self::decrypt) into `out`, and how many bytes were written. An envelope is larger than its plaintext,
-    /// so its size is always enough. After an error `out` holds no plaintext.
+    /// [`decrypt`](Self::decrypt) into `out`: how many bytes were written, and the key. An envelope is larger than its
+    /// plaintext, so its size is always enough. After an error `out` holds no plaintext.
     ///
     /// # Errors
     /// Those of [`decrypt`](Self::decrypt); `buffer_too_small`, with the size, before a key is touched.
@@ -101,35 +97,31 @@ impl KeyManager {
         envelope: &[u8],
         out: &mut [u8],
     ) -> Result<(usize, KeyInfo)> {
-        let room = out.len();
-        let fits = |parsed: &ParsedEnvelope<'_>| match parsed.plaintext_len() {
-            len if len <= room => Ok(()),
-            len => Err(Error::new(Code::BufferTooSmall, format!("the buffer has {room} bytes, and {len} are needed"))),
-        };
-        self.decrypt_with(scope, options, envelope, fits, |parsed, key, session_key| {
-            Ok((parsed.open_into(&self.provider, session_key, out)?, key))
+        let (parsed, subject) = parsed(scope, options, envelope);
+        self.audited(Verb::Decrypt, subject, |hierarchy| {
+            let (parsed, key, session_key) = self.unlock(hierarchy, scope, parsed, out.len())?;
+            Ok((parsed.open_into(&self.provider, &session_key, out)?, key))
         })
     }
 
-    fn decrypt_with<T: Touched>(
+    /// The key of an envelope, and its session key, when there is `room` for its plaintext.
+    fn unlock<'e>(
         &self,
+        hierarchy: &Hierarchy,
         scope: &KeyScope,
-        options: &OpenOptions,
-        envelope: &[u8],
-        check: impl FnOnce(&ParsedEnvelope<'_>) -> Result<()>,
-        open: impl FnOnce(&ParsedEnvelope<'_>, KeyInfo, &Aes256Key) -> Result<T>,
-    ) -> Result<T> {
-        // Parsing touches no key; the events name the key that the envelope names.
-        let parsed = parse(envelope, options);
-        let subject = Subject::from(scope).thumbprint(parsed.as_ref().ok().and_then(|parsed| parsed.thumbprint));
-        self.audited(Verb::Decrypt, subject, |hierarchy| {
-            let caller = self.caller.as_deref();
-            // Whoever may not decrypt is told that, and nothing about the bytes (HIE-40).
-            let parsed = parsed.or_else(|error| hierarchy.check_access(&scope.app, caller).and(Err(error)))?;
-            check(&parsed)?;
-            let (key, session_key) = hierarchy.session_key(scope, &parsed.key_block(), caller)?;
-            open(&parsed, key, &session_key)
-        })
+        parsed: Result<ParsedEnvelope<'e>>,
+        room: usize,
+    ) -> Result<(ParsedEnvelope<'e>, KeyInfo, Aes256Key)> {
+        let caller = self.caller.as_deref();
+        let fits = |parsed: ParsedEnvelope<'e>| match parsed.plaintext_len() {
+            len if len <= room => Ok(parsed),
+            len => Err(Error::new(Code::BufferTooSmall, format!("the buffer has {room} bytes, and {len} are needed"))),
+        };
+        // Whoever may not decrypt is told that, and nothing about the bytes (HIE-40).
+        let parsed = parsed.and_then(fits);
+        let parsed = parsed.or_else(|error| hierarchy.check_access(&scope.app, caller).and(Err(error)))?;
+        let (key, session_key) = hierarchy.session_key(scope, &parsed.key_block(), caller)?;
+        Ok((parsed, key, session_key))
     }
 
     /// The session key of a parsed envelope, or of a stream's begin: the one step of decryption that needs a private
@@ -155,4 +147,12 @@ impl KeyManager {
         let recipient = Recipient::new(&self.provider, current.certificate, at.truncate_to_seconds())?;
         Ok((current.key, recipient))
     }
+}
+
+/// An envelope, and what the events of its decryption are about. Parsing touches no key; the events name the key that the
+/// envelope names.
+fn parsed<'e>(scope: &KeyScope, options: &'e OpenOptions, envelope: &'e [u8]) -> (Result<ParsedEnvelope<'e>>, Subject) {
+    let parsed = parse(envelope, options);
+    let thumbprint = parsed.as_ref().ok().and_then(|parsed| parsed.thumbprint);
+    (parsed, Subject::from(scope).thumbprint(thumbprint))
 }
