@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use crate::shell::{cargo, root, run};
-use crate::{Outcome, generated, layers, parity, setup};
+use crate::{Outcome, generated, layers, parity, python, setup};
 
 /// Seconds each fuzz target runs.
 const FUZZ_SECONDS: u32 = 10;
@@ -24,7 +24,8 @@ pub(crate) fn run_all() -> Outcome {
         "documentation",
         cargo().args(["doc", "--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
     )?;
-    let counts = tests()?;
+    let mut counts = tests()?;
+    counts.join(&python::run_tests()?);
     fuzz()?;
     run(
         "the main job",
@@ -55,13 +56,30 @@ fn clippy() -> Outcome {
 }
 
 /// What the test runner counted.
-#[derive(Default)]
-struct Counts {
-    passed: u64,
-    failed: u64,
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
 }
 
 impl Counts {
+    /// Adds what another runner counted.
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.passed = self.passed.saturating_add(other.passed);
+        self.failed = self.failed.saturating_add(other.failed);
+    }
+
+    /// What pytest says at its end: `2 failed, 67 passed in 6.90s`.
+    pub(crate) fn of_pytest(said: &str) -> Self {
+        let last = said.lines().rev().find(|line| line.contains(" in ")).unwrap_or_default();
+        let words: Vec<&str> = last.split_whitespace().collect();
+        let count = |what: &str| {
+            let pair = words.windows(2).find(|pair| pair.last().is_some_and(|word| word.trim_end_matches(',') == what));
+            pair.and_then(|pair| pair.first()?.parse().ok()).unwrap_or(0)
+        };
+        Self { passed: count("passed"), failed: count("failed") }
+    }
+
     /// Adds a closing line of the runner: `test result: ok. 53 passed; 0 failed; …`.
     fn add(&mut self, line: &str) {
         let Some(result) = line.strip_prefix("test result: ") else { return };
@@ -123,4 +141,19 @@ fn fuzz() -> Outcome {
         )?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_runners_say_is_counted() {
+        let mut counts = Counts::of_pytest("....F\nFAILED in a test\n1 failed, 67 passed in 6.90s\n");
+        assert_eq!(counts, Counts { passed: 67, failed: 1 });
+        assert_eq!(Counts::of_pytest("67 passed, 2 warnings in 1.01s"), Counts { passed: 67, failed: 0 });
+        assert_eq!(Counts::of_pytest("no tests ran in 0.01s"), Counts::default());
+        counts.add("test result: ok. 3 passed; 0 failed; 0 ignored");
+        assert_eq!(counts, Counts { passed: 70, failed: 1 });
+    }
 }

@@ -8,6 +8,7 @@ mod install;
 mod layers;
 mod parity;
 mod prove;
+mod python;
 mod setup;
 mod shell;
 mod swift;
@@ -26,6 +27,7 @@ cargo xtask TASK
   layers             the direction of imports between the rooms
   generated          compare generated files with their sources; --write makes them again
   parity             every operation of the facade, and no other, in every language
+  python             the Python package: its wheel, its types, and its tests on every Python from 3.11 on
   install-c PREFIX   libkeymanager, its header and its pkg-config file under PREFIX; --debug before it for a fast build
   bench envelope     the envelope jobs side by side with the best alternatives; prints ratios
   bench lifecycle    key pool, certificates, current-key lookup and signing on curves, the same way
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ["generated"] => generated::run(false),
         ["generated", "--write"] => generated::run(true),
         ["parity"] => parity::run(),
+        ["python"] => python::run_tests().map(|_| ()),
         ["install-c", rest @ ..] => install::run_install(rest),
         ["bench", name, rest @ ..] => bench::run_bench(name, rest),
         ["prove"] => prove::list(),

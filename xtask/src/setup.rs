@@ -30,8 +30,11 @@ pub(crate) const CARGO_FUZZ: &str = "0.13.2";
 /// What makes the C header.
 pub(crate) const CBINDGEN: &str = "0.29.4";
 
-/// Python packages of the peers, for tests only.
-const PYTHON: &[&str] = &["cryptography==50.0.2"];
+/// Python packages, for tests only: the peer, what builds the wheel, and what tests it.
+const PYTHON: &[&str] = &[CRYPTOGRAPHY, "maturin==1.16.0"];
+pub(crate) const CRYPTOGRAPHY: &str = "cryptography==50.0.2";
+pub(crate) const MYPY: &str = "mypy==2.4.1";
+pub(crate) const PYTEST: &str = "pytest==9.2.0";
 
 pub(crate) fn run_all() -> Outcome {
     debian()?;

@@ -1,0 +1,136 @@
+from collections.abc import Sequence
+from os import PathLike
+from types import TracebackType
+from typing import Final, Self, final
+
+from typing_extensions import Buffer
+
+from .hosts import HostMaster, HostProgress, HostStore
+from .records import (
+    DoctorReport,
+    GeneratedKeys,
+    InspectReport,
+    Key,
+    KeyCertificate,
+    KeyCsr,
+    KeyObject,
+    Policy,
+    Pool,
+    Subject,
+)
+
+__all__ = ["KeyFile", "KeyManager", "SqliteStore", "__version__", "encrypt", "inspect"]
+
+__version__: Final[str]
+
+def encrypt(
+    certificate: str | Buffer,
+    plaintext: Buffer,
+    *,
+    layout: str | None = None,
+    aad: Buffer | None = None,
+    salt: Buffer | None = None,
+) -> bytes: ...
+def inspect(data: Buffer, certificate: str | Buffer | None = None) -> InspectReport: ...
+@final
+class SqliteStore:
+    def __new__(cls, path: str | PathLike[str]) -> Self: ...
+    @property
+    def path(self) -> str: ...
+
+@final
+class KeyFile:
+    def __new__(cls, path: str | PathLike[str], passphrase: Buffer) -> Self: ...
+    @property
+    def path(self) -> str: ...
+
+@final
+class KeyManager:
+    @staticmethod
+    def open(
+        store: SqliteStore | HostStore,
+        master: KeyFile | HostMaster,
+        *,
+        create: bool = False,
+        caller: str | None = None,
+    ) -> KeyManager: ...
+    def initialise(self) -> None: ...
+    def generate_all(self, *, progress: HostProgress | None = None) -> GeneratedKeys: ...
+    def generate(
+        self,
+        app: str,
+        reference: str = "",
+        *,
+        kind: str | None = None,
+        force: bool = False,
+        subject: Subject | None = None,
+    ) -> GeneratedKeys: ...
+    def generate_master_key(
+        self, app: str, reference: str, object_type: str, *, force: bool = False, subject: Subject | None = None
+    ) -> KeyObject: ...
+    def generate_ec_sign_key(
+        self, app: str, reference: str, object_type: str, *, force: bool = False, subject: Subject | None = None
+    ) -> KeyObject: ...
+    def rotate(self, app: str, reference: str) -> GeneratedKeys: ...
+    def revoke(self, app: str, reference: str) -> Key: ...
+    def upload_certificate(self, app: str, reference: str, certificate: str | Buffer) -> Key: ...
+    def upload_other_domain(self, app: str, reference: str, certificate: str | Buffer) -> Key: ...
+    def generate_csr(self, app: str, reference: str, subject: Subject | None = None) -> KeyCsr: ...
+    def certificate(self, app: str, reference: str) -> str: ...
+    def chain(self, app: str, reference: str) -> str: ...
+    def chain_pkcs7(self, app: str, reference: str) -> str: ...
+    def all_certificates(self, app: str, reference: str) -> tuple[KeyCertificate, ...]: ...
+    def certificate_of(self, thumbprint: str) -> str | None: ...
+    def keys(
+        self, app: str | None = None, reference: str | None = None, *, all: bool = False
+    ) -> tuple[Key, ...]: ...
+    def key(self, alias_or_thumbprint: str) -> Key: ...
+    def policies(self) -> tuple[Policy, ...]: ...
+    def policy(self, app: str) -> Policy: ...
+    def set_policy(
+        self,
+        app: str,
+        *,
+        validity_days: int | None = None,
+        pre_expire_days: int | None = None,
+        active: bool | None = None,
+        access_allowed: str | None = None,
+    ) -> Policy: ...
+    def fill_pool(self, app: str, count: int, *, progress: HostProgress | None = None) -> Pool: ...
+    def pool(self) -> tuple[Pool, ...]: ...
+    def recover(self) -> None: ...
+    def doctor(self, *, folders: Sequence[str] = (), progress: HostProgress | None = None) -> DoctorReport: ...
+    def repair(
+        self, *, remove: Sequence[str] = (), folders: Sequence[str] = (), progress: HostProgress | None = None
+    ) -> DoctorReport: ...
+    def encrypt(
+        self,
+        app: str,
+        reference: str,
+        plaintext: Buffer,
+        *,
+        layout: str | None = None,
+        aad: Buffer | None = None,
+        salt: Buffer | None = None,
+    ) -> bytes: ...
+    def decrypt(
+        self,
+        app: str,
+        reference: str,
+        envelope: Buffer,
+        *,
+        layout: str | None = None,
+        aad: Buffer | None = None,
+        salt: Buffer | None = None,
+    ) -> bytes: ...
+    def close(self) -> None: ...
+    @property
+    def closed(self) -> bool: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+        /,
+    ) -> None: ...

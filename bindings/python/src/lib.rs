@@ -1,0 +1,32 @@
+//! The Python package `keymanager`: a thin mirror of the facade (docs/bindings.md, section 4).
+//!
+//! Classes that only hold data are Python, in `python/keymanager/`; what calls the facade is here.
+#![expect(clippy::result_large_err, reason = "an error that crosses is a plain record, and rare")]
+
+mod bytes;
+mod entry;
+mod envelope;
+mod error;
+mod host;
+mod keys;
+mod manager;
+mod master;
+mod progress;
+mod record;
+mod store;
+
+/// What `keymanager/__init__.py` shows.
+#[pyo3::pymodule]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::envelope::{encrypt, inspect};
+    #[pymodule_export]
+    use super::manager::{KeyFile, KeyManager, SqliteStore};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}
