@@ -22,7 +22,8 @@ struct Language {
     operations: fn() -> Result<Operations, String>,
 }
 
-const LANGUAGES: [Language; 1] = [Language { name: "C", operations: c }];
+const LANGUAGES: [Language; 2] =
+    [Language { name: "C", operations: c }, Language { name: "Python", operations: python }];
 
 pub(crate) fn run() -> Outcome {
     let facade = facade()?;
@@ -108,6 +109,30 @@ fn c_names(symbols: &str) -> Operations {
     symbols.lines().filter_map(operation).collect()
 }
 
+/// The operations of Python: what the stubs declare, which are compared with the module itself by the tests of Python.
+fn python() -> Result<Operations, String> {
+    Ok(python_names(&read(&root().join("bindings/python/python/keymanager/_native.pyi"))?))
+}
+
+fn python_names(stubs: &str) -> Operations {
+    const HELPERS: [&str; 3] = ["close", "closed", "path"];
+    let mut class = None;
+    let mut operations = Operations::new();
+    for line in stubs.lines() {
+        if let Some(rest) = line.strip_prefix("class ") {
+            class = Some(rest.trim_end_matches(':'));
+        } else if let Some(name) = line.strip_prefix("def ").and_then(name) {
+            operations.insert(name.to_owned());
+        } else if let (Some(class), Some(name)) = (class, line.strip_prefix("    def ").and_then(name))
+            && !name.starts_with("__")
+            && !HELPERS.contains(&name)
+        {
+            operations.insert(format!("{class}.{name}"));
+        }
+    }
+    operations
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +152,13 @@ mod tests {
     fn helpers_of_c_are_no_operations() {
         let symbols = "km_abi_version\nkm_init\nkm_inspect\nkm_buffer_len\nkm_manager_free\nkm_manager_open\nkm_encryption_update\n";
         assert_eq!(c_names(symbols), set(&["inspect", "KeyManager.open", "EncryptStream.update"]));
+    }
+
+    #[test]
+    fn stubs_of_python_are_operations_but_for_helpers() {
+        let stubs = "def inspect(data: Buffer) -> Report: ...\n@final\nclass KeyManager:\n    @staticmethod\n    def open(\n        \
+                     store: Store,\n    ) -> KeyManager: ...\n    def close(self) -> None: ...\n    def __enter__(self) -> Self: ...\n";
+        assert_eq!(python_names(stubs), set(&["inspect", "KeyManager.open"]));
     }
 
     #[test]

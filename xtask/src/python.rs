@@ -55,7 +55,16 @@ fn types(python: &Path) -> Outcome {
     let mut install = Command::new(python);
     run("mypy", install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", MYPY]))?;
     let package = root().join("bindings/python");
-    run("types", Command::new(python).current_dir(&package).args(["-m", "mypy", "python/keymanager", "tests"]))?;
+    run(
+        "types",
+        Command::new(python).current_dir(&package).args([
+            "-m",
+            "mypy",
+            "python/keymanager",
+            "tests",
+            "../../examples/python",
+        ]),
+    )?;
     // From a folder in which the sources are not found in place of what is installed.
     let away = root().join("target/python");
     run("stubs", Command::new(python).current_dir(away).args(["-m", "mypy.stubtest", "keymanager"]))

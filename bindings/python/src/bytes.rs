@@ -97,6 +97,30 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Owned {
     }
 }
 
+/// A buffer of the caller that is written to: `bytearray`, a writable `memoryview`, or the like.
+pub(crate) struct Output(PyBuffer<u8>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Output {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let buffer = PyBuffer::<u8>::get(&object)?;
+        if buffer.readonly() || !buffer.is_c_contiguous() {
+            return Err(PyBufferError::new_err("the buffer is read-only or not contiguous"));
+        }
+        Ok(Self(buffer))
+    }
+}
+
+impl AsMut<[u8]> for Output {
+    fn as_mut(&mut self) -> &mut [u8] {
+        // SAFETY: the buffer is writable and one piece (checked in `extract`), and cannot be resized or freed while `self`
+        // holds it. Inputs never share it, as those that can be written were copied. A program that uses it from another
+        // thread meanwhile finds mixed bytes in it, as with `readinto` of a file; no pointer or length depends on them.
+        self.0.as_slice_ptr().map_or(&mut [], |mut slice| unsafe { slice.as_mut() })
+    }
+}
+
 /// `bytes` as `bytes`.
 pub(crate) fn output<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
     PyBytes::new_with(py, bytes.len(), |out| {

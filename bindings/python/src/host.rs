@@ -1,6 +1,7 @@
 //! An object of the host: a store or a master backend written in Python.
 
 use keymanager_facade::HostError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use crate::record::Class;
@@ -12,19 +13,24 @@ pub(crate) const HOSTS: &str = "keymanager.hosts";
 /// The object, whose `release` is called once: when the last use of it has ended, or opening failed (BND-54).
 pub(crate) struct Host {
     object: Py<PyAny>,
-    /// The number for what it raises and does not number itself.
+    /// Releases the object when it is gone. It is an object of Python because a cycle that nobody needs has its finalizers
+    /// run while everything in it is still whole.
+    held: Py<PyAny>,
+    /// The number for what the object raises and does not number itself.
     otherwise: u32,
-    /// The process it belongs to: after a fork, the parent's object is not ours to release.
-    process: u32,
 }
 
 impl Host {
-    pub(crate) fn new(object: &Bound<'_, PyAny>, otherwise: u32) -> Self {
-        Self { object: object.clone().unbind(), otherwise, process: std::process::id() }
+    pub(crate) fn new(object: &Bound<'_, PyAny>, otherwise: u32) -> PyResult<Self> {
+        static CLASS: Class = Class::new();
+        let held = CLASS.import(object.py(), HOSTS, "Held")?.call1((object,))?;
+        Ok(Self { object: object.clone().unbind(), held: held.unbind(), otherwise })
     }
 
-    pub(crate) fn object(&self) -> &Py<PyAny> {
-        &self.object
+    /// For the interpreter's search for cycles.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.object)?;
+        visit.call(&self.held)
     }
 
     /// Asks the object.
@@ -38,14 +44,10 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        if self.process != std::process::id() {
-            return;
-        }
+        // Now, and not when the interpreter next looks at what was dropped without it.
         entry::callback(|py| {
-            let object = self.object.bind(py);
-            if let Err(error) = object.call_method0("release") {
-                error.write_unraisable(py, Some(object));
-            }
+            let held = std::mem::replace(&mut self.held, py.None());
+            drop(held.into_bound(py));
         });
     }
 }

@@ -8,12 +8,14 @@ mod entry;
 mod envelope;
 mod error;
 mod host;
+mod into;
 mod keys;
 mod manager;
 mod master;
 mod progress;
 mod record;
 mod store;
+mod stream;
 
 /// What `keymanager/__init__.py` shows.
 #[pyo3::pymodule]
@@ -23,7 +25,11 @@ mod _native {
     #[pymodule_export]
     use super::envelope::{encrypt, inspect};
     #[pymodule_export]
+    use super::into::{encrypt_into, envelope_len};
+    #[pymodule_export]
     use super::manager::{KeyFile, KeyManager, SqliteStore};
+    #[pymodule_export]
+    use super::stream::{DecryptStream, EncryptStream, encrypt_file, encrypt_stream};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

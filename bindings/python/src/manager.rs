@@ -62,7 +62,7 @@ impl KeyFile {
 }
 
 /// A path as the facade takes it.
-fn text(py: Python<'_>, path: PathBuf) -> PyResult<String> {
+pub(crate) fn text(py: Python<'_>, path: PathBuf) -> PyResult<String> {
     let refused = |_| FacadeError::invalid_argument("the path is not UTF-8");
     path.into_os_string().into_string().map_err(|path| crate::error::raise(py, refused(path), None))
 }
@@ -213,7 +213,7 @@ impl KeyManager {
         if Arc::strong_count(&open.handle) > 1 {
             return Ok(());
         }
-        open.hosts.iter().try_for_each(|host| visit.call(host.object()))
+        open.hosts.iter().try_for_each(|host| host.traverse(&visit))
     }
 
     fn __clear__(&self) {

@@ -107,7 +107,7 @@ pub(crate) struct PythonMaster {
 impl PythonMaster {
     /// Takes the object, and asks what it can do, once.
     pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let host = Arc::new(Host::new(object, MASTER_UNAVAILABLE));
+        let host = Arc::new(Host::new(object, MASTER_UNAVAILABLE)?);
         let capabilities = object.call_method0("capabilities")?.extract::<Capabilities>()?.into_facade()?;
         Ok(Self { host, capabilities })
     }

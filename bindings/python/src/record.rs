@@ -50,6 +50,7 @@ record!("keymanager.records", GeneratedKeys { generated, existing });
 record!("keymanager.records", KeyCertificate { key, certificate_pem });
 record!("keymanager.records", KeyCsr { key, csr_pem });
 record!("keymanager.records", KeyObject { key, generated, certificate_pem, csr_pem });
+record!("keymanager.records", Transferred { bytes_in, bytes_out });
 record!("keymanager.records", Policy { app_id, validity_days, pre_expire_days, active, access_allowed });
 record!("keymanager.records", Pool { app_id, module_alias, current, ready, oldest, newest, used, last_used });
 record!("keymanager.records", DoctorReport { findings, checked });

@@ -80,7 +80,7 @@ pub(crate) struct PythonStore {
 impl PythonStore {
     /// Takes the object, and asks what it can do, once.
     pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let host = Arc::new(Host::new(object, STORE_UNAVAILABLE));
+        let host = Arc::new(Host::new(object, STORE_UNAVAILABLE)?);
         let said: Capabilities = object.call_method0("capabilities")?.extract()?;
         let Capabilities { side_tables, row_authentication, locks_between_processes, durable } = said;
         let capabilities = HostStoreCapabilities { side_tables, row_authentication, locks_between_processes, durable };

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from keymanager import KeyFile, KeyManager, SqliteStore
+
+# The stories are tested, too.
+EXAMPLES = Path(__file__).parents[3] / "examples/python"
+sys.path.append(str(EXAMPLES))
 
 APP = "REGISTRATION"
 REFERENCE = "10001_110011"

@@ -10,7 +10,20 @@ A server runs a key hierarchy over a store and a master backend, embedded or wri
         packet = manager.decrypt("REGISTRATION", "", envelope)
 """
 
-from ._native import KeyFile, KeyManager, SqliteStore, __version__, encrypt, inspect
+from ._native import (
+    DecryptStream,
+    EncryptStream,
+    KeyFile,
+    KeyManager,
+    SqliteStore,
+    __version__,
+    encrypt,
+    encrypt_file,
+    encrypt_into,
+    encrypt_stream,
+    envelope_len,
+    inspect,
+)
 from .errors import (
     BackendError,
     BugError,
@@ -40,15 +53,18 @@ from .records import (
     Policy,
     Pool,
     Subject,
+    Transferred,
 )
 
 __all__ = [
     "BackendError",
     "BugError",
     "Checked",
+    "DecryptStream",
     "DecryptionFailedError",
     "DoctorFinding",
     "DoctorReport",
+    "EncryptStream",
     "GeneratedKeys",
     "HostError",
     "HostMaster",
@@ -74,7 +90,12 @@ __all__ = [
     "RefusedError",
     "SqliteStore",
     "Subject",
+    "Transferred",
     "__version__",
     "encrypt",
+    "encrypt_file",
+    "encrypt_into",
+    "encrypt_stream",
+    "envelope_len",
     "inspect",
 ]

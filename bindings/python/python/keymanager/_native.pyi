@@ -17,9 +17,23 @@ from .records import (
     Policy,
     Pool,
     Subject,
+    Transferred,
 )
 
-__all__ = ["KeyFile", "KeyManager", "SqliteStore", "__version__", "encrypt", "inspect"]
+__all__ = [
+    "DecryptStream",
+    "EncryptStream",
+    "KeyFile",
+    "KeyManager",
+    "SqliteStore",
+    "__version__",
+    "encrypt",
+    "encrypt_file",
+    "encrypt_into",
+    "encrypt_stream",
+    "envelope_len",
+    "inspect",
+]
 
 __version__: Final[str]
 
@@ -31,6 +45,30 @@ def encrypt(
     aad: Buffer | None = None,
     salt: Buffer | None = None,
 ) -> bytes: ...
+def encrypt_into(
+    certificate: str | Buffer,
+    plaintext: Buffer,
+    out: Buffer,
+    *,
+    layout: str | None = None,
+    aad: Buffer | None = None,
+    salt: Buffer | None = None,
+) -> int: ...
+def envelope_len(plaintext_len: int, *, layout: str | None = None) -> int: ...
+def encrypt_stream(
+    certificate: str | Buffer, *, layout: str | None = None, aad: Buffer | None = None, salt: Buffer | None = None
+) -> EncryptStream: ...
+def encrypt_file(
+    certificate: str | Buffer,
+    input: str | PathLike[str],
+    output: str | PathLike[str],
+    *,
+    overwrite: bool = False,
+    layout: str | None = None,
+    aad: Buffer | None = None,
+    salt: Buffer | None = None,
+    progress: HostProgress | None = None,
+) -> Transferred: ...
 def inspect(data: Buffer, certificate: str | Buffer | None = None) -> InspectReport: ...
 @final
 class SqliteStore:
@@ -43,6 +81,34 @@ class KeyFile:
     def __new__(cls, path: str | PathLike[str], passphrase: Buffer) -> Self: ...
     @property
     def path(self) -> str: ...
+
+@final
+class EncryptStream:
+    def update(self, data: Buffer) -> bytes: ...
+    def finish(self) -> bytes: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+
+@final
+class DecryptStream:
+    def update(self, data: Buffer) -> None: ...
+    def finish(self) -> Transferred: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+        /,
+    ) -> None: ...
 
 @final
 class KeyManager:
@@ -123,6 +189,63 @@ class KeyManager:
         aad: Buffer | None = None,
         salt: Buffer | None = None,
     ) -> bytes: ...
+    def decrypt_into(
+        self,
+        app: str,
+        reference: str,
+        envelope: Buffer,
+        out: Buffer,
+        *,
+        layout: str | None = None,
+        aad: Buffer | None = None,
+        salt: Buffer | None = None,
+    ) -> int: ...
+    def encrypt_stream(
+        self,
+        app: str,
+        reference: str,
+        *,
+        layout: str | None = None,
+        aad: Buffer | None = None,
+        salt: Buffer | None = None,
+    ) -> EncryptStream: ...
+    def decrypt_stream(
+        self,
+        app: str,
+        reference: str,
+        output: str | PathLike[str],
+        *,
+        overwrite: bool = False,
+        layout: str | None = None,
+        aad: Buffer | None = None,
+        salt: Buffer | None = None,
+    ) -> DecryptStream: ...
+    def encrypt_file(
+        self,
+        app: str,
+        reference: str,
+        input: str | PathLike[str],
+        output: str | PathLike[str],
+        *,
+        overwrite: bool = False,
+        layout: str | None = None,
+        aad: Buffer | None = None,
+        salt: Buffer | None = None,
+        progress: HostProgress | None = None,
+    ) -> Transferred: ...
+    def decrypt_file(
+        self,
+        app: str,
+        reference: str,
+        input: str | PathLike[str],
+        output: str | PathLike[str],
+        *,
+        overwrite: bool = False,
+        layout: str | None = None,
+        aad: Buffer | None = None,
+        salt: Buffer | None = None,
+        progress: HostProgress | None = None,
+    ) -> Transferred: ...
     def close(self) -> None: ...
     @property
     def closed(self) -> bool: ...

@@ -7,6 +7,7 @@ refused. A method raises :class:`keymanager.HostError` with a number of the erro
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -393,6 +394,21 @@ class HostMaster(ABC):
 
     def release(self) -> None:  # noqa: B027
         """Called once for every manager this was given to: when the last use of it has ended, or opening failed."""
+
+
+class Held:
+    """What the library holds a store or a master backend by: when this is gone, it releases it. A child that forked does
+    not: the object is its parent's."""
+
+    __slots__ = ("_host", "_process")
+
+    def __init__(self, host: HostStore | HostMaster) -> None:
+        self._host = host
+        self._process = os.getpid()
+
+    def __del__(self) -> None:
+        if self._process == os.getpid():
+            self._host.release()
 
 
 class HostProgress:

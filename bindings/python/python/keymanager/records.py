@@ -21,6 +21,7 @@ __all__ = [
     "Policy",
     "Pool",
     "Subject",
+    "Transferred",
 ]
 
 
@@ -154,6 +155,16 @@ class Pool:
     """How many keys were taken."""
     last_used: str | None
     """When the last one was taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferred:
+    """How many bytes went in and came out."""
+
+    bytes_in: int
+    """Bytes read: of the plaintext when encrypting, of the envelope when decrypting."""
+    bytes_out: int
+    """Bytes written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
