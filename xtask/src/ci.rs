@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use crate::shell::{cargo, root, run};
-use crate::{Outcome, generated, layers, parity, python, setup};
+use crate::{Outcome, generated, java, layers, parity, python, setup};
 
 /// Seconds each fuzz target runs.
 const FUZZ_SECONDS: u32 = 10;
@@ -26,6 +26,7 @@ pub(crate) fn run_all() -> Outcome {
     )?;
     let mut counts = tests()?;
     counts.join(&python::run_tests()?);
+    counts.passed = counts.passed.saturating_add(java::test()?);
     fuzz()?;
     run(
         "the main job",

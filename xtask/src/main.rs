@@ -5,6 +5,7 @@ mod bench;
 mod ci;
 mod generated;
 mod install;
+mod java;
 mod layers;
 mod parity;
 mod prove;
@@ -29,6 +30,8 @@ cargo xtask TASK
   parity             every operation of the facade, and no other, in every language
   python             the Python package: its wheel, its types, and its tests on every Python from 3.11 on
   install-c PREFIX   libkeymanager, its header and its pkg-config file under PREFIX; --debug before it for a fast build
+  java               the jar with this system's library, into target/java/repository; --debug after it for a fast build
+  java test          its suite on every JDK of this machine
   bench envelope     the envelope jobs side by side with the best alternatives; prints ratios
   bench lifecycle    key pool, certificates, current-key lookup and signing on curves, the same way
   prove NAME         a long check at its whole size; without NAME, the list";
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         ["parity"] => parity::run(),
         ["python"] => python::run_tests().map(|_| ()),
         ["install-c", rest @ ..] => install::run_install(rest),
+        ["java", rest @ ..] => java::run_task(rest),
         ["bench", name, rest @ ..] => bench::run_bench(name, rest),
         ["prove"] => prove::list(),
         ["prove", name] => prove::run_proof(name),

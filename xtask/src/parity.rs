@@ -22,8 +22,11 @@ struct Language {
     operations: fn() -> Result<Operations, String>,
 }
 
-const LANGUAGES: [Language; 2] =
-    [Language { name: "C", operations: c }, Language { name: "Python", operations: python }];
+const LANGUAGES: [Language; 3] = [
+    Language { name: "C", operations: c },
+    Language { name: "Java", operations: crate::java::operations },
+    Language { name: "Python", operations: python },
+];
 
 pub(crate) fn run() -> Outcome {
     let facade = facade()?;

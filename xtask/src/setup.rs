@@ -14,6 +14,8 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("libssl-dev", &["pkg-config", "--exists", "openssl"]),
     ("openssl", &["openssl", "version"]),
     ("openjdk-17-jdk-headless", &["javac", "-version"]),
+    ("maven", &["mvn", "--version"]),
+    ("binutils", &["strip", "--version"]),
     ("softhsm2", &["softhsm2-util", "--version"]),
     ("opensc", &["dpkg", "-s", "opensc"]),
     ("libnss3", &["ls", "/usr/lib/x86_64-linux-gnu/libsoftokn3.so"]),
