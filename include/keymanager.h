@@ -23,6 +23,9 @@
 // The embedded store and the key file are made new; an error when they are there.
 #define KM_CREATE 1
 
+// A verb goes on when what happens cannot be kept by `audit`; without it, it does not begin.
+#define KM_AUDIT_MAY_FAIL 2
+
 // RSA of 2048 bits.
 #define KM_KEY_RSA_2048 1
 
@@ -85,6 +88,12 @@
 
 // Calls run side by side; otherwise the host makes them wait for each other.
 #define KM_MASTER_PARALLEL 16
+
+// End at the first row that cannot be worked on; otherwise it is left as it is, and reported.
+#define KM_STOP_AT_DAMAGED 2
+
+// Open every key of an archive.
+#define KM_OPEN_KEYS 1
 
 // Make a new key although there is a current one, and end that one.
 #define KM_FORCE 1
@@ -479,26 +488,74 @@ typedef struct {
     uint32_t (*health)(void *ctx, km_answer *answer);
 } km_master_callbacks;
 
-// What `km_manager_open` opens: one store, and one master backend.
+// Decides who may do what. It is asked before a verb begins, from whichever thread calls, and must not call the same
+// manager.
+typedef struct {
+    // `sizeof(km_access_callbacks)`.
+    size_t size;
+    // Given to each callback.
+    void *ctx;
+    // Called once with `ctx`, when nobody uses the table any more; may be null.
+    void (*release)(void *ctx);
+    // 0 lets the verb begin; any other number, such as 5017, refuses it. `app`, `reference` and `caller` are null where
+    // there is none; the texts live as long as the call.
+    uint32_t (*decide)(void *ctx,
+                       const char *verb,
+                       const char *app,
+                       const char *reference,
+                       const char *caller,
+                       km_answer *answer);
+} km_access_callbacks;
+
+// Keeps what happens. It is called from whichever thread works, and must not call the same manager.
+typedef struct {
+    // `sizeof(km_audit_callbacks)`.
+    size_t size;
+    // Given to each callback.
+    void *ctx;
+    // Called once with `ctx`, when nobody uses the table any more; may be null.
+    void (*release)(void *ctx);
+    // Keeps an event: one JSON object in UTF-8 of `event_len` bytes, with a NUL behind it (docs/bindings.md BND-43). 0
+    // when it is kept.
+    uint32_t (*record)(void *ctx, const char *event, size_t event_len, km_answer *answer);
+} km_audit_callbacks;
+
+// What `km_manager_open` opens: one store, and one master backend. The rest may be null.
 typedef struct {
     // `sizeof(km_manager_options)`.
     size_t size;
-    // The path of the embedded store; null with `store`.
+    // The path of the embedded store, or null.
     const char *store_path;
-    // A store of the host; null with `store_path`. The table is copied.
+    // A store of the host, or null. The table is copied.
     const km_store_callbacks *store;
-    // The path of the key file; null with `master`.
+    // The path of the key file, or null.
     const char *key_file_path;
-    // The passphrase of the key file in printable ASCII; the caller wipes it after the call.
+    // The passphrase of the key file in printable ASCII, or the PIN of the token; the caller wipes it after the call.
     const uint8_t *passphrase;
     // Its size in bytes.
     size_t passphrase_len;
-    // A master backend of the host; null with `key_file_path`. The table is copied.
+    // A master backend of the host, or null. The table is copied.
     const km_master_callbacks *master;
     // The name that policies with a list of users are compared with; may be null.
     const char *caller;
-    // `KM_CREATE`, or 0.
+    // `KM_CREATE`, `KM_AUDIT_MAY_FAIL`, both, or 0.
     uint64_t flags;
+    // The address of the PostgreSQL database of a MOSIP key manager, `postgresql://USER@HOST/DATABASE?…`, or null.
+    const char *store_address;
+    // Its password, or null; the caller wipes it after the call.
+    const uint8_t *store_password;
+    // Its size in bytes.
+    size_t store_password_len;
+    // The address of a replica that reads may go to, or null.
+    const char *store_read_from;
+    // The RFC 7512 address of a PKCS#11 token, with `module-path`, or null.
+    const char *token_uri;
+    // The text of a `keymanager.toml` (docs/configuration.md), or null for defaults.
+    const char *config;
+    // Who decides about each verb, or null for everybody everything. The table is copied.
+    const km_access_callbacks *access;
+    // Who keeps what happens, or null for nobody. The table is copied.
+    const km_audit_callbacks *audit;
 } km_manager_options;
 
 // How many bytes went in and came out.
@@ -873,7 +930,7 @@ uint32_t km_inspect(const uint8_t *data,
                     km_buffer **out,
                     km_error **error);
 
-// Opens a manager. `release` of both tables is called once for each of them, when the manager is freed, or before this
+// Opens a manager. `release` of every table is called once, when the manager is freed, or before this
 // call returns when it fails; the tables are not looked at when `km_init` was not called, when `options` is null, or
 // when its `size` is not one this library knows.
 //
@@ -913,6 +970,83 @@ uint32_t km_manager_decrypt(const km_manager *manager,
 
 // Frees a manager; null is fine. No call on it may be running.
 void km_manager_free(km_manager *manager);
+
+// Wraps again all that the Module keys of an application wrap, so that it hangs under one of them: `module`, by its alias,
+// or the current one for null. `to` names another master backend that holds it, or is null; its members about stores are
+// not looked at. `flags` is `KM_STOP_AT_DAMAGED`, or 0; `progress` may be null.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_rewrap(const km_manager *manager,
+                           const char *app,
+                           const km_manager_options *to,
+                           const char *module,
+                           uint64_t flags,
+                           const km_progress_callbacks *progress,
+                           km_buffer **out,
+                           km_error **error);
+
+// Copies every row of the store into the one that `to` names, and compares both in the end; the members of `to` about
+// master keys are not looked at. `flags` is `KM_CREATE` to make an embedded store new, `KM_STOP_AT_DAMAGED`, both, or 0;
+// `progress` may be null.
+//
+// # Safety
+// Pointers are null or point to what they say; all are borrowed for the call.
+uint32_t km_manager_copy_store(const km_manager *manager,
+                               const km_manager_options *to,
+                               uint64_t flags,
+                               const km_progress_callbacks *progress,
+                               km_buffer **out,
+                               km_error **error);
+
+// Copies the store, and the key file if there is one, into the archive `path`, which must not exist. `flags` is
+// `KM_OPEN_KEYS`, or 0; `progress` may be null. After an error there is no archive.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_backup(const km_manager *manager,
+                           const char *path,
+                           uint64_t flags,
+                           const km_progress_callbacks *progress,
+                           km_buffer **out,
+                           km_error **error);
+
+// Looks at an archive; the manager's store is not looked at. `flags` is `KM_OPEN_KEYS`, or 0; `progress` may be null.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_verify_backup(const km_manager *manager,
+                                  const char *path,
+                                  uint64_t flags,
+                                  const km_progress_callbacks *progress,
+                                  km_buffer **out,
+                                  km_error **error);
+
+// Puts an archive back: its store as the SQLite file `store`, its key file, if it has one, as `key_file`, which may be
+// null otherwise. Nothing may be there. The manager's store is not touched. `progress` may be null.
+//
+// # Safety
+// Pointers are null or point to what they say, texts end with NUL; all are borrowed for the call.
+uint32_t km_manager_restore_backup(const km_manager *manager,
+                                   const char *path,
+                                   const char *store,
+                                   const char *key_file,
+                                   const km_progress_callbacks *progress,
+                                   km_buffer **out,
+                                   km_error **error);
+
+// Checks a report that was kept: the `document`, exactly as it was signed, its signature, and the certificate of the key
+// that made it, PEM. Whether that is to be trusted is for the caller to know.
+//
+// # Safety
+// Pointers are null or point to as many bytes as is said; they are borrowed for the call.
+uint32_t km_verify_report(const uint8_t *document,
+                          size_t document_len,
+                          const uint8_t *signature,
+                          size_t signature_len,
+                          const uint8_t *certificate,
+                          size_t certificate_len,
+                          km_error **error);
 
 // Begins an envelope to a certificate, PEM or DER, whose plaintext comes in pieces.
 //
@@ -1045,7 +1179,9 @@ KM_ASSERT_SIZE(km_oaep, 24);
 KM_ASSERT_SIZE(km_store_callbacks, 72);
 KM_ASSERT_SIZE(km_master_callbacks, 128);
 KM_ASSERT_SIZE(km_envelope_options, 48);
-KM_ASSERT_SIZE(km_manager_options, 72);
+KM_ASSERT_SIZE(km_manager_options, 136);
+KM_ASSERT_SIZE(km_access_callbacks, 32);
+KM_ASSERT_SIZE(km_audit_callbacks, 32);
 KM_ASSERT_SIZE(km_progress_callbacks, 40);
 KM_ASSERT_SIZE(km_subject, 56);
 KM_ASSERT_SIZE(km_key_request, 48);

@@ -91,6 +91,20 @@ pub struct TokenConfig {
     pub raw_rsa: Option<bool>,
 }
 
+#[cfg(feature = "pkcs11")]
+impl TokenConfig {
+    /// `options` with what this says.
+    #[must_use]
+    pub fn apply(&self, mut options: crate::master::pkcs11::TokenOptions) -> crate::master::pkcs11::TokenOptions {
+        options.sessions = self.sessions.unwrap_or(options.sessions);
+        options.time_limit = self.time_limit.or(options.time_limit);
+        options.creation_limit = self.creation_limit.or(options.creation_limit);
+        options.oaep = self.oaep;
+        options.raw_rsa = self.raw_rsa;
+        options
+    }
+}
+
 /// What decides about keys: section `[hierarchy]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

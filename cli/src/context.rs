@@ -169,14 +169,7 @@ impl<'a> Context<'a> {
 
     /// How a token is used.
     pub(crate) fn token_options(&self) -> TokenOptions {
-        let mut options = TokenOptions::new(*self.provider());
-        let config = &self.settings.config.token;
-        options.sessions = config.sessions.unwrap_or(options.sessions);
-        options.time_limit = config.time_limit.or(options.time_limit);
-        options.creation_limit = config.creation_limit.or(options.creation_limit);
-        options.oaep = config.oaep;
-        options.raw_rsa = config.raw_rsa;
-        options
+        self.settings.config.token.apply(TokenOptions::new(*self.provider()))
     }
 
     /// The token that is named, opened.

@@ -5,7 +5,8 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use keymanager_facade::{
-    EnvelopeOptions, FacadeError, KeyManagerHandle, ManagerOptions, MasterChoice, StoreChoice, encrypt, inspect,
+    EnvelopeOptions, FacadeError, HostAccess, HostAudit, KeyManagerHandle, ManagerOptions, MasterChoice, StoreChoice,
+    encrypt, inspect,
 };
 
 use crate::buffer::km_buffer;
@@ -14,6 +15,7 @@ use crate::error::km_error;
 use crate::master::{CMaster, km_master_callbacks};
 use crate::pointer::{self, Context, SizedStruct};
 use crate::store::{CStore, km_store_callbacks};
+use crate::watch::{CAccess, CAudit, km_access_callbacks, km_audit_callbacks};
 
 /// The embedded store and the key file are made new; an error when they are there.
 pub const KM_CREATE: u64 = 1;
@@ -42,32 +44,52 @@ unsafe impl SizedStruct for km_envelope_options {
     const NAME: &'static str = "km_envelope_options";
 }
 
-/// What `km_manager_open` opens: one store, and one master backend.
+/// A verb goes on when what happens cannot be kept by `audit`; without it, it does not begin.
+pub const KM_AUDIT_MAY_FAIL: u64 = 2;
+
+/// What `km_manager_open` opens: one store, and one master backend. The rest may be null.
 #[repr(C)]
 pub struct km_manager_options {
     /// `sizeof(km_manager_options)`.
     pub size: usize,
-    /// The path of the embedded store; null with `store`.
+    /// The path of the embedded store, or null.
     pub store_path: *const c_char,
-    /// A store of the host; null with `store_path`. The table is copied.
+    /// A store of the host, or null. The table is copied.
     pub store: *const km_store_callbacks,
-    /// The path of the key file; null with `master`.
+    /// The path of the key file, or null.
     pub key_file_path: *const c_char,
-    /// The passphrase of the key file in printable ASCII; the caller wipes it after the call.
+    /// The passphrase of the key file in printable ASCII, or the PIN of the token; the caller wipes it after the call.
     pub passphrase: *const u8,
     /// Its size in bytes.
     pub passphrase_len: usize,
-    /// A master backend of the host; null with `key_file_path`. The table is copied.
+    /// A master backend of the host, or null. The table is copied.
     pub master: *const km_master_callbacks,
     /// The name that policies with a list of users are compared with; may be null.
     pub caller: *const c_char,
-    /// `KM_CREATE`, or 0.
+    /// `KM_CREATE`, `KM_AUDIT_MAY_FAIL`, both, or 0.
     pub flags: u64,
+    /// The address of the PostgreSQL database of a MOSIP key manager, `postgresql://USER@HOST/DATABASE?…`, or null.
+    pub store_address: *const c_char,
+    /// Its password, or null; the caller wipes it after the call.
+    pub store_password: *const u8,
+    /// Its size in bytes.
+    pub store_password_len: usize,
+    /// The address of a replica that reads may go to, or null.
+    pub store_read_from: *const c_char,
+    /// The RFC 7512 address of a PKCS#11 token, with `module-path`, or null.
+    pub token_uri: *const c_char,
+    /// The text of a `keymanager.toml` (docs/configuration.md), or null for defaults.
+    pub config: *const c_char,
+    /// Who decides about each verb, or null for everybody everything. The table is copied.
+    pub access: *const km_access_callbacks,
+    /// Who keeps what happens, or null for nobody. The table is copied.
+    pub audit: *const km_audit_callbacks,
 }
 
 // SAFETY: repr(C), begins with its size, and null is valid in every field.
 unsafe impl SizedStruct for km_manager_options {
-    const FIRST: usize = size_of::<Self>();
+    /// Up to and with `flags`.
+    const FIRST: usize = std::mem::offset_of!(Self, store_address);
     const NAME: &'static str = "km_manager_options";
 }
 
@@ -143,7 +165,7 @@ pub unsafe extern "C" fn km_inspect(
     })
 }
 
-/// Opens a manager. `release` of both tables is called once for each of them, when the manager is freed, or before this
+/// Opens a manager. `release` of every table is called once, when the manager is freed, or before this
 /// call returns when it fails; the tables are not looked at when `km_init` was not called, when `options` is null, or
 /// when its `size` is not one this library knows.
 ///
@@ -167,65 +189,183 @@ pub unsafe extern "C" fn km_manager_open(
     entry::value(out, error, || unsafe { open(options) })
 }
 
+/// The contexts of the tables that options name.
+struct Contexts {
+    store: Option<Context>,
+    master: Option<Context>,
+    access: Option<Context>,
+    audit: Option<Context>,
+}
+
+impl Contexts {
+    /// Takes over every context, before anything else is looked at.
+    ///
+    /// # Safety
+    /// That of [`km_manager_open`].
+    unsafe fn take(options: &km_manager_options) -> Self {
+        // SAFETY: the caller's promise, for each of them.
+        unsafe {
+            Self {
+                store: Context::take(options.store),
+                master: Context::take(options.master),
+                access: Context::take(options.access),
+                audit: Context::take(options.audit),
+            }
+        }
+    }
+}
+
+fn too_short(what: &str) -> FacadeError {
+    FacadeError::invalid_argument(format!("the table {what} is too short"))
+}
+
 /// # Safety
 /// That of [`km_manager_open`].
 unsafe fn open(options: *const km_manager_options) -> Result<km_manager, FacadeError> {
     // SAFETY: the caller's promise.
     let options = unsafe { pointer::sized(options) }?;
-    // From here on both contexts are ours, whatever else is wrong.
+    // From here on the contexts are ours, whatever else is wrong.
     // SAFETY: the caller's promise.
-    let contexts = unsafe { (Context::take(options.store), Context::take(options.master)) };
-    if options.flags & !KM_CREATE != 0 {
+    let contexts = unsafe { Contexts::take(&options) };
+    if options.flags & !(KM_CREATE | KM_AUDIT_MAY_FAIL) != 0 {
         return Err(FacadeError::unsupported("km_manager_options.flags has bits this library lacks"));
     }
-    // SAFETY: the caller's promise, here and in the three blocks that follow.
+    // SAFETY: the caller's promise, here and in the five blocks that follow.
     let caller = unsafe { pointer::maybe_text(options.caller, "caller") }?;
     // SAFETY: as above.
-    let store = unsafe { store(&options, contexts.0) }?;
+    let config = unsafe { pointer::maybe_text(options.config, "config") }?;
     // SAFETY: as above.
-    let master = unsafe { master(&options, contexts.1) }?;
-    let create = options.flags & KM_CREATE != 0;
-    let options = ManagerOptions { store, master, create, caller: caller.map(str::to_owned) };
+    let access = unsafe { access(&options, contexts.access) }?;
+    // SAFETY: as above.
+    let audit = unsafe { audit(&options, contexts.audit) }?;
+    // SAFETY: as above.
+    let store = unsafe { store(&options, contexts.store) }?;
+    // SAFETY: as above.
+    let master = unsafe { master(&options, contexts.master) }?;
+    let options = ManagerOptions {
+        create: options.flags & KM_CREATE != 0,
+        caller: caller.map(str::to_owned),
+        config: config.map(str::to_owned),
+        access,
+        audit,
+        audit_may_fail: options.flags & KM_AUDIT_MAY_FAIL != 0,
+        ..ManagerOptions::new(store, master)
+    };
     Ok(km_manager { handle: KeyManagerHandle::open(options)? })
+}
+
+/// The store that options name; nothing else in them is looked at, and every context is released in the end.
+///
+/// # Safety
+/// That of [`km_manager_open`].
+pub(crate) unsafe fn other_store(options: *const km_manager_options) -> Result<StoreChoice, FacadeError> {
+    // SAFETY: the caller's promise, here and in the two blocks that follow.
+    let options = unsafe { pointer::sized(options) }?;
+    // SAFETY: as above.
+    let contexts = unsafe { Contexts::take(&options) };
+    // SAFETY: as above.
+    unsafe { store(&options, contexts.store) }
+}
+
+/// The master backend that options name, or none for null; nothing else in them is looked at, and every context is
+/// released in the end.
+///
+/// # Safety
+/// That of [`km_manager_open`].
+pub(crate) unsafe fn other_master(options: *const km_manager_options) -> Result<Option<MasterChoice>, FacadeError> {
+    if options.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise, here and in the two blocks that follow.
+    let options = unsafe { pointer::sized(options) }?;
+    // SAFETY: as above.
+    let contexts = unsafe { Contexts::take(&options) };
+    // SAFETY: as above.
+    unsafe { master(&options, contexts.master) }.map(Some)
 }
 
 /// # Safety
 /// That of [`km_manager_open`].
 unsafe fn store(options: &km_manager_options, context: Option<Context>) -> Result<StoreChoice, FacadeError> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise, here and in the four blocks that follow.
     let path = unsafe { pointer::maybe_text(options.store_path, "store_path") }?;
-    match path {
-        Some(path) if options.store.is_null() => Ok(StoreChoice::Sqlite { path: path.to_owned() }),
-        None if !options.store.is_null() => {
-            // SAFETY: the caller's promise.
+    // SAFETY: as above.
+    let address = unsafe { pointer::maybe_text(options.store_address, "store_address") }?;
+    match (path, address) {
+        (Some(path), None) if options.store.is_null() => Ok(StoreChoice::Sqlite { path: path.to_owned() }),
+        (None, Some(address)) if options.store.is_null() => {
+            let (data, len) = (options.store_password, options.store_password_len);
+            // SAFETY: as above.
+            let password = unsafe { pointer::bytes(data, len, "store_password") }?;
+            let password = (!data.is_null()).then(|| password.to_vec());
+            // SAFETY: as above.
+            let read_from = unsafe { pointer::maybe_text(options.store_read_from, "store_read_from") }?;
+            let read_from = read_from.map(str::to_owned);
+            Ok(StoreChoice::Postgres { address: address.to_owned(), password, read_from })
+        }
+        (None, None) if !options.store.is_null() => {
+            // SAFETY: as above.
             let table = unsafe { pointer::sized(options.store) }?;
-            let context = context.ok_or_else(|| FacadeError::invalid_argument("the store's table is too short"))?;
+            let context = context.ok_or_else(|| too_short("store"))?;
             Ok(StoreChoice::Host(Arc::new(CStore::new(context, &table)?)))
         }
-        _ => Err(FacadeError::invalid_argument("give either store_path or store")),
+        _ => Err(FacadeError::invalid_argument("give one of store_path, store_address and store")),
     }
 }
 
 /// # Safety
 /// That of [`km_manager_open`].
 unsafe fn master(options: &km_manager_options, context: Option<Context>) -> Result<MasterChoice, FacadeError> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise, here and in the four blocks that follow.
     let path = unsafe { pointer::maybe_text(options.key_file_path, "key_file_path") }?;
-    match path {
-        Some(path) if options.master.is_null() => {
-            // SAFETY: the caller's promise.
-            let passphrase = unsafe { pointer::bytes(options.passphrase, options.passphrase_len, "passphrase") }?;
-            Ok(MasterChoice::KeyFile { path: path.to_owned(), passphrase: passphrase.to_vec() })
+    // SAFETY: as above.
+    let uri = unsafe { pointer::maybe_text(options.token_uri, "token_uri") }?;
+    // SAFETY: as above.
+    let secret = unsafe { pointer::bytes(options.passphrase, options.passphrase_len, "passphrase") }?;
+    match (path, uri) {
+        (Some(path), None) if options.master.is_null() => {
+            Ok(MasterChoice::KeyFile { path: path.to_owned(), passphrase: secret.to_vec() })
         }
-        None if !options.master.is_null() => {
-            // SAFETY: the caller's promise.
+        (None, Some(uri)) if options.master.is_null() => {
+            Ok(MasterChoice::Token { uri: uri.to_owned(), pin: secret.to_vec() })
+        }
+        (None, None) if !options.master.is_null() => {
+            // SAFETY: as above.
             let table = unsafe { pointer::sized(options.master) }?;
-            let context = context.ok_or_else(|| FacadeError::invalid_argument("the master's table is too short"))?;
-            // SAFETY: the caller's promise.
+            let context = context.ok_or_else(|| too_short("master"))?;
+            // SAFETY: as above.
             Ok(MasterChoice::Host(Arc::new(unsafe { CMaster::new(context, &table) }?)))
         }
-        _ => Err(FacadeError::invalid_argument("give either key_file_path or master")),
+        _ => Err(FacadeError::invalid_argument("give one of key_file_path, token_uri and master")),
     }
+}
+
+/// # Safety
+/// That of [`km_manager_open`].
+unsafe fn access(
+    options: &km_manager_options,
+    context: Option<Context>,
+) -> Result<Option<Arc<dyn HostAccess>>, FacadeError> {
+    if options.access.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    let table = unsafe { pointer::sized(options.access) }?;
+    Ok(Some(Arc::new(CAccess::new(context.ok_or_else(|| too_short("access"))?, &table)?)))
+}
+
+/// # Safety
+/// That of [`km_manager_open`].
+unsafe fn audit(
+    options: &km_manager_options,
+    context: Option<Context>,
+) -> Result<Option<Arc<dyn HostAudit>>, FacadeError> {
+    if options.audit.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    let table = unsafe { pointer::sized(options.audit) }?;
+    Ok(Some(Arc::new(CAudit::new(context.ok_or_else(|| too_short("audit"))?, &table)?)))
 }
 
 pub(crate) fn handle(manager: Option<&km_manager>) -> Result<&KeyManagerHandle, FacadeError> {

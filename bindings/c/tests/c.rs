@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-const SOURCES: [&str; 5] = ["three_calls.c", "whole_life.c", "streams.c", "host_store.c", "host_master.c"];
+const SOURCES: [&str; 6] = ["three_calls.c", "whole_life.c", "streams.c", "moving.c", "host_store.c", "host_master.c"];
 const STRICT: [&str; 6] = ["-Wall", "-Wextra", "-Werror", "-Wpedantic", "-Wconversion", "-Wshadow"];
 
 fn here() -> &'static Path {

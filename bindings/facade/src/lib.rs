@@ -9,12 +9,10 @@
 //! # fn main() -> Result<(), keymanager_facade::FacadeError> {
 //! # let folder = tempfile::tempdir().map_err(|_| keymanager_facade::FacadeError::panic())?;
 //! # let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
-//! let manager = KeyManagerHandle::open(ManagerOptions {
-//!     store: StoreChoice::Sqlite { path: path("keymanager.db") },
-//!     master: MasterChoice::KeyFile { path: path("keymanager.p12"), passphrase: b"from a safe place".to_vec() },
-//!     create: true,
-//!     caller: None,
-//! })?;
+//! let store = StoreChoice::Sqlite { path: path("keymanager.db") };
+//! let passphrase = b"from a safe place".to_vec();
+//! let master = MasterChoice::KeyFile { path: path("keymanager.p12"), passphrase };
+//! let manager = KeyManagerHandle::open(ManagerOptions { create: true, ..ManagerOptions::new(store, master) })?;
 //! manager.initialise()?;
 //! manager.generate_all(None)?;
 //!
@@ -27,12 +25,14 @@
 //! ```
 #![expect(clippy::result_large_err, reason = "an error that crosses is a plain record, and rare")]
 
+mod choice;
 mod envelope;
 mod error;
 mod host;
 mod into;
 mod keys;
 mod manager;
+mod moving;
 mod record;
 mod report;
 mod request;
@@ -40,6 +40,7 @@ mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use choice::{MasterChoice, StoreChoice};
 pub use envelope::{EnvelopeOptions, encrypt, inspect};
 pub use error::{FacadeError, HostError};
 pub use host::master::{
@@ -55,8 +56,12 @@ pub use host::store::{
     HostChange, HostChangeKind, HostChangeSet, HostExpectedScope, HostPage, HostQuery, HostSelect, HostStore,
     HostStoreCapabilities, StoreAdapter,
 };
+pub use host::watch::{HostAccess, HostAccessRequest, HostAudit, HostAuditEvent, HostAuditKey};
 pub use into::{encrypt_into, envelope_len};
-pub use manager::{KeyManagerHandle, ManagerOptions, MasterChoice, StoreChoice};
+pub use manager::{KeyManagerHandle, ManagerOptions};
+pub use moving::{
+    BackupReport, CopyReport, DamagedRow, RewrapReport, RewrapRequest, SignedReport, TableCopy, verify_report,
+};
 pub use record::{GeneratedKeys, Key, KeyCertificate, KeyCsr, KeyObject, Policy, Pool};
 pub use report::{
     Checked, DoctorFinding, DoctorReport, InspectCertificate, InspectField, InspectFinding, InspectReport,

@@ -1,51 +1,20 @@
 //! The handle of a server.
 
 use std::fmt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use keymanager::Result as CoreResult;
-use keymanager::crypto::native;
+use keymanager::audit::AuditFailure;
+use keymanager::config::Config;
 use keymanager::id::KeyScope;
 use keymanager::manager::KeyManager;
-use keymanager::master::MasterKeys;
-use keymanager::master::keyfile::{KeyFile, KeyFileOptions};
-use keymanager::random::SystemRandom;
-use keymanager::secret::{Passphrase, SecretBytes};
-use keymanager::store::KeyStore;
 use keymanager::store::sqlite::SqliteStore;
 use keymanager::time::SystemClock;
 
+use crate::choice::{Kept, MasterChoice, OpenStore, StoreChoice};
 use crate::envelope::EnvelopeOptions;
 use crate::error::FacadeError;
-use crate::host::master::{HostMaster, MasterAdapter};
-use crate::host::store::{HostStore, StoreAdapter};
-
-/// Where records are kept.
-#[derive(Clone)]
-pub enum StoreChoice {
-    /// The embedded store.
-    Sqlite {
-        /// The path of its file.
-        path: String,
-    },
-    /// A store that the host implements.
-    Host(Arc<dyn HostStore>),
-}
-
-/// Where master keys are kept.
-#[derive(Clone)]
-pub enum MasterChoice {
-    /// A PKCS#12 file.
-    KeyFile {
-        /// Its path.
-        path: String,
-        /// Its passphrase in printable ASCII; wiped when the file has been opened.
-        passphrase: Vec<u8>,
-    },
-    /// A backend that the host implements.
-    Host(Arc<dyn HostMaster>),
-}
+use crate::host::watch::{AccessAdapter, AuditAdapter, HostAccess, HostAudit};
 
 /// What [`KeyManagerHandle::open`] opens.
 #[derive(Clone)]
@@ -55,10 +24,27 @@ pub struct ManagerOptions {
     /// The master backend.
     pub master: MasterChoice,
     /// Whether the embedded store and the key file are made new; `already_exists` or `output_exists` when they are there.
-    /// A host makes its own.
+    /// A database, a token and a host make their own.
     pub create: bool,
     /// The name that policies with a list of users are compared with.
     pub caller: Option<String>,
+    /// The text of a `keymanager.toml` (docs/configuration.md); what it says about places is not used. None for defaults.
+    pub config: Option<String>,
+    /// Decides who may do what; None for everybody everything.
+    pub access: Option<Arc<dyn HostAccess>>,
+    /// Keeps what happens; None for nobody.
+    pub audit: Option<Arc<dyn HostAudit>>,
+    /// A verb goes on when what happens cannot be kept; otherwise it does not begin (AUD-6 to AUD-8).
+    pub audit_may_fail: bool,
+}
+
+impl ManagerOptions {
+    /// What is there already, with the default configuration, without a caller, for everybody.
+    #[must_use]
+    pub fn new(store: StoreChoice, master: MasterChoice) -> Self {
+        let (create, audit_may_fail) = (false, false);
+        Self { store, master, create, caller: None, config: None, access: None, audit: None, audit_may_fail }
+    }
 }
 
 impl fmt::Debug for ManagerOptions {
@@ -72,35 +58,39 @@ impl fmt::Debug for ManagerOptions {
 #[derive(Debug)]
 pub struct KeyManagerHandle {
     pub(crate) manager: KeyManager,
+    /// The store, when it is an SQLite file.
+    pub(crate) sqlite: Option<Arc<SqliteStore>>,
+    /// The path of the key file.
+    pub(crate) key_file: Option<PathBuf>,
+    pub(crate) config: Config,
 }
 
 impl KeyManagerHandle {
     /// Opens a manager over a store and a master backend, each embedded or of the host.
     ///
     /// # Errors
-    /// Those of the embedded store and key file; a host is not called.
+    /// Those of store and master backend; `invalid_config`. A host is not called.
     pub fn open(options: ManagerOptions) -> Result<Self, FacadeError> {
-        let ManagerOptions { store, master, create, caller } = options;
-        // The passphrase is under a secret type before anything can fail.
-        let master = match master {
-            MasterChoice::Host(host) => Master::Host(host),
-            MasterChoice::KeyFile { path, passphrase } => Master::File(path, SecretBytes::from_vec(passphrase)),
-        };
-        // The key file first: it is the one that a wrong argument fails at.
-        let master: Arc<dyn MasterKeys> = match master {
-            Master::Host(host) => Arc::new(MasterAdapter::new(host)),
-            Master::File(path, passphrase) => Arc::new(key_file(&path, passphrase, create)?),
-        };
-        let store: Arc<dyn KeyStore> = match store {
-            StoreChoice::Host(host) => Arc::new(StoreAdapter::new(host)),
-            StoreChoice::Sqlite { path } if create => Arc::new(SqliteStore::create(Path::new(&path))?),
-            StoreChoice::Sqlite { path } => Arc::new(SqliteStore::open(Path::new(&path))?),
-        };
-        let mut builder = KeyManager::builder().store(store).master(master).clock(Arc::new(SystemClock));
+        let ManagerOptions { store, master, create, caller, config, access, audit, audit_may_fail } = options;
+        let master = Kept::from(master);
+        let config = config.as_deref().map(Config::from_toml).transpose()?.unwrap_or_default();
+        let key_file = master.file();
+        // The master keys first: they are what a wrong argument fails at.
+        let master = master.open(create, &config)?;
+        let OpenStore { store, sqlite } = store.open(create)?;
+        let mut builder =
+            KeyManager::builder().store(store).master(master).clock(Arc::new(SystemClock)).config(config.clone());
         if let Some(caller) = caller {
             builder = builder.caller(caller);
         }
-        Ok(Self { manager: builder.build()? })
+        if let Some(access) = access {
+            builder = builder.access(Arc::new(AccessAdapter(access)));
+        }
+        if let Some(audit) = audit {
+            let failure = if audit_may_fail { AuditFailure::Continue } else { AuditFailure::Stop };
+            builder = builder.audit(Arc::new(AuditAdapter(audit)), failure);
+        }
+        Ok(Self { manager: builder.build()?, sqlite, key_file, config })
     }
 
     /// Prepares the store and writes the default policies where there are none. Idempotent.
@@ -140,22 +130,5 @@ impl KeyManagerHandle {
     ) -> Result<Vec<u8>, FacadeError> {
         let scope = KeyScope::new(app, reference)?;
         Ok(self.manager.decrypt(&scope, &options.for_opening()?, envelope)?.plaintext)
-    }
-}
-
-/// [`MasterChoice`], with the passphrase under a secret type.
-enum Master {
-    Host(Arc<dyn HostMaster>),
-    File(String, SecretBytes),
-}
-
-fn key_file(path: &str, passphrase: SecretBytes, create: bool) -> CoreResult<KeyFile> {
-    let provider = native::provider();
-    let options = KeyFileOptions::new(provider, Arc::new(SystemRandom), Arc::new(provider.keys), Arc::new(SystemClock));
-    let passphrase = Passphrase::new(passphrase)?;
-    if create {
-        KeyFile::create(Path::new(path), passphrase, None, options)
-    } else {
-        KeyFile::open(Path::new(path), passphrase, options)
     }
 }

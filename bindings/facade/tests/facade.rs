@@ -21,6 +21,8 @@ mod master;
 mod store;
 #[path = "hosts/streams.rs"]
 mod streams;
+#[path = "hosts/watch.rs"]
+mod watch;
 
 use std::sync::Arc;
 
@@ -35,13 +37,8 @@ const APP: &str = "REGISTRATION";
 const REFERENCE: &str = "10001_110011";
 
 fn over_hosts(store: &Arc<RowStore>, master: &Arc<SoftwareHost>) -> KeyManagerHandle {
-    KeyManagerHandle::open(ManagerOptions {
-        store: StoreChoice::Host(Arc::clone(store) as _),
-        master: MasterChoice::Host(Arc::clone(master) as _),
-        create: false,
-        caller: None,
-    })
-    .unwrap()
+    let (store, master) = (StoreChoice::Host(Arc::clone(store) as _), MasterChoice::Host(Arc::clone(master) as _));
+    KeyManagerHandle::open(ManagerOptions::new(store, master)).unwrap()
 }
 
 fn there_and_back(manager: &KeyManagerHandle) -> Vec<u8> {
@@ -106,12 +103,10 @@ fn three_calls_over_embedded_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     let open = |create, passphrase: &[u8]| {
-        KeyManagerHandle::open(ManagerOptions {
-            store: StoreChoice::Sqlite { path: path("keymanager.db") },
-            master: MasterChoice::KeyFile { path: path("keymanager.p12"), passphrase: passphrase.to_vec() },
-            create,
-            caller: Some("somebody".to_owned()),
-        })
+        let store = StoreChoice::Sqlite { path: path("keymanager.db") };
+        let master = MasterChoice::KeyFile { path: path("keymanager.p12"), passphrase: passphrase.to_vec() };
+        let caller = Some("somebody".to_owned());
+        KeyManagerHandle::open(ManagerOptions { create, caller, ..ManagerOptions::new(store, master) })
     };
     assert_eq!(number(open(false, b"a passphrase")), 3010);
     let envelope = there_and_back(&open(true, b"a passphrase").unwrap());

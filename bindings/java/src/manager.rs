@@ -43,7 +43,8 @@ pub fn open<'local>(
             Some(callback) => MasterChoice::Host(Arc::new(JavaMaster(callback))),
             None => MasterChoice::KeyFile { path: request.take()?, passphrase: request.take()? },
         };
-        let options = ManagerOptions { store, master, create: request.take()?, caller: request.take()? };
+        let (create, caller) = (request.take()?, request.take()?);
+        let options = ManagerOptions { create, caller, ..ManagerOptions::new(store, master) };
         Ok(MANAGERS.put(KeyManagerHandle::open(options)?))
     })
 }

@@ -131,7 +131,7 @@ impl KeyManager {
         let hosts = store.host().into_iter().chain(master.host()).collect();
         let handle = call(py, move || {
             let (store, master) = (store.into_choice(), master.into_choice());
-            KeyManagerHandle::open(ManagerOptions { store, master, create, caller })
+            KeyManagerHandle::open(ManagerOptions { create, caller, ..ManagerOptions::new(store, master) })
         })?;
         Ok(Self { open: Mutex::new(Some(Open { handle: Arc::new(handle), hosts })) })
     }

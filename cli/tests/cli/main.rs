@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
+    clippy::result_large_err,
     clippy::string_slice,
     reason = "tests may"
 )]

@@ -4,17 +4,17 @@ use std::process::Command;
 
 use crate::sandbox::{Run, Sandbox};
 
-const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
+pub(crate) const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 const LABEL: &str = "keymanager cli";
 
 /// A folder with a new token, whose PIN is the passphrase of the sandbox.
-struct World {
-    sandbox: Sandbox,
-    configuration: std::path::PathBuf,
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) configuration: std::path::PathBuf,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let sandbox = Sandbox::empty();
         let configuration = sandbox.path("softhsm2.conf");
         std::fs::create_dir(sandbox.path("tokens")).unwrap();

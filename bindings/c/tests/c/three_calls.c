@@ -8,6 +8,7 @@
 
 #include "host_master.h"
 #include "host_store.h"
+#include "moving.h"
 #include "streams.h"
 #include "whole_life.h"
 #include "keymanager.h"
@@ -260,6 +261,7 @@ int main(int argc, char **argv) {
     whole_life(embedded);
     interrupted(embedded);
     streams(embedded, argv[1]);
+    moving(argv[1]);
     km_buffer *foreign = encrypted(embedded, NULL);
     decrypts(embedded, foreign);
     refuses(manager, km_buffer_data(foreign), km_buffer_len(foreign), 3002, NULL);

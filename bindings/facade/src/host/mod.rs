@@ -4,6 +4,7 @@ pub(crate) mod master;
 pub(crate) mod progress;
 pub(crate) mod row;
 pub(crate) mod store;
+pub(crate) mod watch;
 
 /// An enum whose values have stable numbers on the other side of the boundary.
 macro_rules! numbered {

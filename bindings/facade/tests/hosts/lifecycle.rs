@@ -14,13 +14,9 @@ use crate::{APP, REFERENCE, number, over_hosts};
 
 pub(crate) fn embedded(folder: &tempfile::TempDir) -> KeyManagerHandle {
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
-    let options = ManagerOptions {
-        store: StoreChoice::Sqlite { path: path("keymanager.db") },
-        master: MasterChoice::KeyFile { path: path("keymanager.p12"), passphrase: b"a passphrase".to_vec() },
-        create: true,
-        caller: None,
-    };
-    KeyManagerHandle::open(options).unwrap()
+    let store = StoreChoice::Sqlite { path: path("keymanager.db") };
+    let master = MasterChoice::KeyFile { path: path("keymanager.p12"), passphrase: b"a passphrase".to_vec() };
+    KeyManagerHandle::open(ManagerOptions { create: true, ..ManagerOptions::new(store, master) }).unwrap()
 }
 
 /// Keeps what it was told, and cancels once it was told often enough.
