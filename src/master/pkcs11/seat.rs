@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error as TokenError, RvError};
@@ -26,8 +26,9 @@ pub(super) struct Shared {
     uri: TokenUri,
     pin: Passphrase,
     started: AtomicBool,
-    /// The token was there once: when it is not, that is a loss.
-    seen: AtomicBool,
+    /// The serial number of the token, once it was there: when it is not, that is a loss, and another token is not it
+    /// (TOK-16a).
+    known: OnceLock<String>,
     slot: Mutex<Option<Slot>>,
     /// Held while logging in, so that a wrong PIN is tried once; and the refusal, for all who come later.
     refused: Mutex<Option<Error>>,
@@ -43,7 +44,7 @@ impl Shared {
             uri,
             pin,
             started: AtomicBool::new(false),
-            seen: AtomicBool::new(false),
+            known: OnceLock::new(),
             slot: Mutex::default(),
             refused: Mutex::default(),
             epoch: AtomicU64::new(0),
@@ -84,6 +85,7 @@ impl Shared {
         }
         let mut there = Vec::new();
         let mut fitting = Vec::new();
+        let mut strangers = Vec::new();
         for slot in self.context.get_slots_with_token()? {
             // A slot that cannot be read is not the one that is meant.
             let Ok(token) = self.context.get_token_info(slot) else { continue };
@@ -91,8 +93,10 @@ impl Shared {
                 continue;
             }
             there.push(token.label().to_owned());
-            if self.fits(slot, &token) {
-                fitting.push((slot, token));
+            match (self.fits(slot, &token), self.is_known(&token)) {
+                (true, true) => fitting.push((slot, token)),
+                (true, false) => strangers.push(token.serial_number().to_owned()),
+                (false, _) => {}
             }
         }
         match fitting.as_slice() {
@@ -100,16 +104,17 @@ impl Shared {
                 if token.user_pin_locked() {
                     return Err(self.refuse(Error::new(Code::PinLocked, "the token says that its user PIN is locked")));
                 }
-                self.seen.store(true, Ordering::Relaxed);
+                self.known.get_or_init(|| token.serial_number().to_owned());
                 *lock(&self.slot) = Some(*slot);
                 Ok(*slot)
             }
+            [] if !strangers.is_empty() => Err(self.exchanged(strangers.iter().map(String::as_str))),
             [] => {
                 let error = Error::new(
                     Code::TokenNotFound,
                     format!("no token is {}; the module has: {}", self.uri, list(there.iter().map(String::as_str))),
                 );
-                if self.seen.load(Ordering::Relaxed) {
+                if self.known.get().is_some() {
                     return Err(Lost::concluded(error));
                 }
                 Err(error.into())
@@ -133,6 +138,22 @@ impl Shared {
             && uri.slot_id.is_none_or(|wanted| wanted == slot.id())
     }
 
+    /// Whether it is the token that was there before, as far as one was.
+    fn is_known(&self, token: &TokenInfo) -> bool {
+        self.known.get().is_none_or(|known| known == token.serial_number())
+    }
+
+    /// Where the token was, or under its name, there are others.
+    fn exchanged<'a>(&self, serials: impl Iterator<Item = &'a str>) -> Fault {
+        let known = self.known.get().map_or("", |known| known.trim_end());
+        let text = format!(
+            "the token {} was opened with the serial number {known}, and now there is {}; put it back, or open the other one anew",
+            self.uri,
+            list(serials)
+        );
+        Lost::concluded(Error::new(Code::TokenNotFound, text))
+    }
+
     fn open(&self) -> Attempt<Session> {
         self.check_pin()?;
         let slot = self.slot()?;
@@ -140,6 +161,11 @@ impl Shared {
             Err(TokenError::Pkcs11(RvError::TokenWriteProtected, _)) => self.context.open_ro_session(slot)?,
             opened => opened?,
         };
+        // The slot was looked for earlier, and another token may be in it: it must be given no PIN, and no key of it used.
+        let token = self.context.get_token_info(slot)?;
+        if !(self.fits(slot, &token) && self.is_known(&token)) {
+            return Err(self.exchanged(std::iter::once(token.serial_number())));
+        }
         self.login(&session)?;
         Ok(session)
     }

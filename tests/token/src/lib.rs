@@ -6,6 +6,7 @@
 #![allow(non_snake_case, reason = "the standard's names")]
 
 mod script;
+mod swap;
 
 use std::ffi::{CString, c_void};
 use std::ptr;
@@ -61,13 +62,29 @@ fn forward(name: &str, call: impl FnOnce(&Chaos) -> CK_RV) -> CK_RV {
     script::on_call(name).unwrap_or_else(|| call(chaos))
 }
 
+/// What a call is about, by the name of its first argument: a slot is the one whose token is in it.
+macro_rules! subject {
+    (slot $slot:ident) => {
+        swap::behind($slot)
+    };
+    ($other:ident $argument:ident) => {
+        $argument
+    };
+}
+
 macro_rules! forwarded {
-    ($( $name:ident($($argument:ident: $kind:ty),*); )*) => {
+    ($( $name:ident($first:ident: $subject:ty $(, $argument:ident: $kind:ty)*); )*) => {
         $(
-            unsafe extern "C" fn $name($($argument: $kind),*) -> CK_RV {
+            unsafe extern "C" fn $name($first: $subject $(, $argument: $kind)*) -> CK_RV {
                 forward(stringify!($name), |chaos| match chaos.inner.$name {
-                    // SAFETY: the caller's arguments are passed on as they are.
-                    Some(function) => unsafe { function($($argument),*) },
+                    Some(function) => {
+                        let settled = swap::settle(chaos);
+                        let $first = subject!($first $first);
+                        // Only what is about a slot has to be done before another exchange.
+                        let _settled = Some(settled).filter(|_| stringify!($first) == "slot");
+                        // SAFETY: the caller's arguments are passed on as they are.
+                        unsafe { function($first $(, $argument)*) }
+                    }
                     None => CKR_FUNCTION_NOT_SUPPORTED,
                 })
             }
@@ -78,6 +95,7 @@ macro_rules! forwarded {
             CK_FUNCTION_LIST {
                 C_Initialize: Some(initialize),
                 C_GetFunctionList: Some(C_GetFunctionList),
+                C_GetSlotList: Some(get_slot_list),
                 $( $name: Some($name), )*
                 ..inner
             }
@@ -88,7 +106,6 @@ macro_rules! forwarded {
 forwarded! {
     C_Finalize(reserved: *mut c_void);
     C_GetInfo(info: *mut CK_INFO);
-    C_GetSlotList(present: CK_BBOOL, slots: *mut CK_SLOT_ID, count: *mut CK_ULONG);
     C_GetSlotInfo(slot: CK_SLOT_ID, info: *mut CK_SLOT_INFO);
     C_GetTokenInfo(slot: CK_SLOT_ID, info: *mut CK_TOKEN_INFO);
     C_GetMechanismList(slot: CK_SLOT_ID, list: *mut CK_MECHANISM_TYPE, count: *mut CK_ULONG);
@@ -119,6 +136,14 @@ forwarded! {
     C_GenerateKeyPair(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, public: *mut CK_ATTRIBUTE, public_count: CK_ULONG,
         private: *mut CK_ATTRIBUTE, private_count: CK_ULONG, public_key: *mut CK_OBJECT_HANDLE, private_key: *mut CK_OBJECT_HANDLE);
     C_GenerateRandom(session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG);
+}
+
+unsafe extern "C" fn get_slot_list(present: CK_BBOOL, slots: *mut CK_SLOT_ID, count: *mut CK_ULONG) -> CK_RV {
+    forward("C_GetSlotList", |chaos| {
+        let _settled = swap::settle(chaos);
+        // SAFETY: the caller's arguments are passed on as they are.
+        unsafe { swap::slot_list(chaos, present, slots, count) }
+    })
 }
 
 unsafe extern "C" fn initialize(arguments: *mut c_void) -> CK_RV {

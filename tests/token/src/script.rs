@@ -4,6 +4,9 @@
 //! `WHAT` is `fail CODE` (hexadecimal), `hang` (until the rule is gone), `slow MILLISECONDS`, or `note`, which only says
 //! that the call was made. `FUNCTION` may be `*`; of several rules that fit, the first one counts. What a rule did is
 //! written to the file of the script with `.log` behind its name, one line each time.
+//!
+//! Beside the rules, `drawer SLOT OTHER` takes the token of the slot `OTHER` out of sight, and `swap SLOT OTHER` puts it
+//! into `SLOT`, with the token that was there out of sight. See [`crate::swap`].
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -11,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use cryptoki_sys::CK_RV;
+use cryptoki_sys::{CK_RV, CK_SLOT_ID};
 
 #[derive(Default)]
 struct Counters {
@@ -29,7 +32,8 @@ enum What {
 /// What the script has a call answer; none to forward it.
 pub(crate) fn on_call(function: &str) -> Option<CK_RV> {
     let path = path()?;
-    match due(path, function)? {
+    let (what, rule) = due(path, function)?;
+    match what {
         What::Fail(code) => {
             log(path, function, &format!("fail {code:x}"));
             Some(code)
@@ -44,8 +48,7 @@ pub(crate) fn on_call(function: &str) -> Option<CK_RV> {
         }
         What::Hang => {
             log(path, function, "hang");
-            let before = std::fs::read_to_string(path).ok();
-            while std::fs::read_to_string(path).ok() == before {
+            while std::fs::read_to_string(path).is_ok_and(|text| text.lines().any(|line| line == rule)) {
                 std::thread::sleep(Duration::from_millis(2));
             }
             None
@@ -58,7 +61,8 @@ fn path() -> Option<&'static Path> {
     PATH.get_or_init(|| std::env::var_os("CHAOS_SCRIPT").map(PathBuf::from)).as_deref()
 }
 
-fn due(path: &Path, function: &str) -> Option<What> {
+/// What is to be done, and the line that says so.
+fn due(path: &Path, function: &str) -> Option<(What, String)> {
     static COUNTERS: OnceLock<Mutex<Counters>> = OnceLock::new();
     let script = std::fs::read_to_string(path).ok()?;
     let mut counters = COUNTERS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,13 +78,28 @@ fn due(path: &Path, function: &str) -> Option<What> {
         if !(name == function || name == "*") || !(when == "*" || when.parse() == Ok(number)) {
             return None;
         }
-        match what {
+        let what = match what {
             "fail" => CK_RV::from_str_radix(words.next()?, 16).ok().map(What::Fail),
             "hang" => Some(What::Hang),
             "note" => Some(What::Note),
             "slow" => words.next()?.parse().ok().map(|time| What::Slow(Duration::from_millis(time))),
             _ => None,
-        }
+        };
+        Some((what?, line.to_owned()))
+    })
+}
+
+/// The two slots whose tokens are exchanged, or of which the second is out of sight; and whether they are exchanged.
+pub(crate) fn exchange() -> Option<(CK_SLOT_ID, CK_SLOT_ID, bool)> {
+    let script = std::fs::read_to_string(path()?).ok()?;
+    script.lines().find_map(|line| {
+        let mut words = line.split_whitespace();
+        let exchanged = match words.next()? {
+            "swap" => true,
+            "drawer" => false,
+            _ => return None,
+        };
+        Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?, exchanged))
     })
 }
 

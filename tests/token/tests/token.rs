@@ -32,3 +32,5 @@ mod service;
 mod suite;
 #[path = "token/support.rs"]
 mod support;
+#[path = "token/swapped.rs"]
+mod swapped;
