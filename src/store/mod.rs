@@ -4,6 +4,7 @@
 //! service wrote and leaves what it can use. The contract has six methods, synchronous and object-safe, with owned
 //! values in and out, so that a host in any language can implement it.
 
+pub mod authentication;
 mod check;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod columns;

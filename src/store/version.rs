@@ -1,6 +1,7 @@
 //! Record versions: every column of a row as read, one after the other.
 
-use super::Version;
+use super::{Record, Version};
+use crate::time::Timestamp;
 
 /// Builds a [`Version`] from the columns of a row.
 ///
@@ -41,10 +42,83 @@ impl VersionBuilder {
         self.bytes(4, value);
     }
 
+    /// Appends the columns that the library knows of a record's rows, in the order of docs/storage.md section 2 (STO-84).
+    pub fn record(&mut self, record: &Record) {
+        match record {
+            Record::Key(key) => {
+                let row = &key.alias;
+                self.text_or_null(Some(row.alias.as_str()));
+                self.text_or_null(Some(row.scope.app.as_str()));
+                self.text_or_null(Some(row.scope.reference.as_str()));
+                self.time(row.generated);
+                self.time(row.expires);
+                self.text_or_null(row.thumbprint.map(|thumbprint| thumbprint.to_hex()).as_deref());
+                self.text_or_null(row.uni_ident.as_deref());
+                self.text_or_null(Some(&row.created_by));
+                self.time(Some(row.created));
+                if let Some(row) = &key.stored {
+                    self.text_or_null(Some(row.master.as_str()));
+                    self.text_or_null(Some(&row.private_key));
+                    self.text_or_null(Some(&row.certificate_pem));
+                    self.text_or_null(Some(&row.created_by));
+                    self.time(Some(row.created));
+                }
+            }
+            Record::Policy(row) => {
+                self.text_or_null(Some(row.app.as_str()));
+                self.integer_or_null(row.validity_days.map(i64::from));
+                self.integer_or_null(row.pre_expire_days.map(i64::from));
+                self.integer_or_null(Some(i64::from(row.active)));
+                self.text_or_null(row.access_allowed.as_deref());
+                self.text_or_null(Some(&row.created_by));
+                self.time(Some(row.created));
+            }
+            Record::Damaged(row) => self.text_or_null(Some(&row.id)),
+            Record::Intent(row) => {
+                self.text_or_null(Some(row.alias.as_str()));
+                self.text_or_null(Some(row.scope.app.as_str()));
+                self.text_or_null(Some(row.scope.reference.as_str()));
+                self.time(Some(row.begun));
+            }
+            Record::FormerThumbprint(row) => {
+                self.text_or_null(Some(&row.thumbprint.to_hex()));
+                self.text_or_null(Some(row.alias.as_str()));
+                self.time(Some(row.until));
+            }
+            Record::PoolKey(row) => {
+                self.text_or_null(Some(row.alias.as_str()));
+                self.text_or_null(Some(row.master.as_str()));
+                self.text_or_null(Some(&row.public_key));
+                self.text_or_null(Some(&row.private_key));
+                self.text_or_null(Some(&row.signature));
+                self.time(row.created);
+                self.time(row.used);
+            }
+        }
+    }
+
     /// The token.
     #[must_use]
     pub fn finish(self) -> Version {
         Version(self.0)
+    }
+
+    fn text_or_null(&mut self, value: Option<&str>) {
+        match value {
+            Some(value) => self.text(value.as_bytes()),
+            None => self.null(),
+        }
+    }
+
+    fn integer_or_null(&mut self, value: Option<i64>) {
+        match value {
+            Some(value) => self.integer(value),
+            None => self.null(),
+        }
+    }
+
+    fn time(&mut self, value: Option<Timestamp>) {
+        self.integer_or_null(value.map(Timestamp::unix_micros));
     }
 
     fn bytes(&mut self, tag: u8, value: &[u8]) {
