@@ -23,9 +23,34 @@ pub(crate) fn run_tests() -> Result<Counts, String> {
         if index == 0 {
             types(&clean)?;
         }
-        counts.join(&suite(version, &clean)?);
+        counts.join(&suite(version, &clean, "tests")?);
+    }
+    if let Some((version, python)) = interpreters.first_key_value() {
+        let version = format!("{version}-testing");
+        let clean = environment(&version, python, &wheel_of_sources()?)?;
+        counts.join(&suite(&version, &clean, "tests_testing")?);
     }
     Ok(counts)
+}
+
+/// A wheel from the source distribution, as pip makes it where there is no wheel; with what only tests need.
+fn wheel_of_sources() -> Result<PathBuf, String> {
+    let folder = root().join("target/sdist");
+    let _ = std::fs::remove_dir_all(&folder);
+    let mut maturin = Command::new(setup::python_path());
+    maturin.current_dir(root().join("bindings/python")).args(["-m", "maturin", "sdist", "--out"]).arg(&folder);
+    run("Python source distribution", &mut maturin)?;
+    let sources = files(&folder, ".tar.gz")?.pop().ok_or_else(|| "maturin made no source distribution".to_owned())?;
+    let mut pip = Command::new(setup::python_path());
+    pip.args(["-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation"]);
+    // pip looks for maturin on the path.
+    let bin = root().join("target/venv/bin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&path)));
+    pip.env("PATH", path.map_err(|error| error.to_string())?);
+    pip.env("CARGO_TARGET_DIR", root().join("target")).env("MATURIN_PEP517_ARGS", "--profile dev --features testing");
+    run("Python wheel of the sources", pip.arg("--wheel-dir").arg(&folder).arg(sources))?;
+    files(&folder, ".whl")?.pop().ok_or_else(|| "pip made no wheel of the sources".to_owned())
 }
 
 /// A wheel of the development profile: what is tested is the code, and the build is shared with other tests.
@@ -70,10 +95,10 @@ fn types(python: &Path) -> Outcome {
     run("stubs", Command::new(python).current_dir(away).args(["-m", "mypy.stubtest", "keymanager"]))
 }
 
-fn suite(version: &str, python: &Path) -> Result<Counts, String> {
+fn suite(version: &str, python: &Path, folder: &str) -> Result<Counts, String> {
     println!("\n== Python {version}, tests");
     let mut pytest = Command::new(python);
-    pytest.current_dir(root().join("bindings/python")).args(["-m", "pytest"]);
+    pytest.current_dir(root().join("bindings/python")).args(["-m", "pytest", folder]);
     pytest.env("KEYMANAGER_TEST_CLI", root().join("target/debug/keymanager"));
     pytest.env("KEYMANAGER_TEST_C", root().join("target/debug/libkeymanager.so"));
     // No test of the suite is skipped, so that what is not counted as passed has failed.

@@ -16,6 +16,8 @@ mod progress;
 mod record;
 mod store;
 mod stream;
+#[cfg(feature = "testing")]
+mod testing;
 
 /// What `keymanager/__init__.py` shows.
 #[pyo3::pymodule]
@@ -30,6 +32,9 @@ mod _native {
     use super::manager::{KeyFile, KeyManager, SqliteStore};
     #[pymodule_export]
     use super::stream::{DecryptStream, EncryptStream, encrypt_file, encrypt_stream};
+    #[cfg(feature = "testing")]
+    #[pymodule_export]
+    use super::testing::{master_suite, planted_panic, store_suite};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,9 +9,7 @@ import pytest
 
 from keymanager import KeyFile, KeyManager, SqliteStore
 
-# The stories are tested, too.
 EXAMPLES = Path(__file__).parents[3] / "examples/python"
-sys.path.append(str(EXAMPLES))
 
 APP = "REGISTRATION"
 REFERENCE = "10001_110011"
