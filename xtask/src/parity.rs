@@ -118,7 +118,7 @@ fn python() -> Result<Operations, String> {
 }
 
 fn python_names(stubs: &str) -> Operations {
-    const HELPERS: [&str; 3] = ["close", "closed", "path"];
+    const HELPERS: [&str; 6] = ["close", "closed", "path", "address", "read_from", "uri"];
     let mut class = None;
     let mut operations = Operations::new();
     for line in stubs.lines() {

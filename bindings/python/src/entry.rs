@@ -17,10 +17,13 @@ thread_local! {
     static RAISED: RefCell<Option<Raised>> = const { RefCell::new(None) };
 }
 
-/// What a callback raised, and the sentence that stands for it in the error.
+/// What a callback raised, and what stands for it in the error of the call.
 pub(crate) struct Raised {
     pub(crate) error: PyErr,
+    /// A sentence in its text.
     pub(crate) sentence: String,
+    /// Or its number, where the core has words of its own.
+    pub(crate) number: u32,
 }
 
 /// Runs the work of a call with the interpreter released, and raises its error. A panic becomes an error, too (BND-6).
@@ -50,9 +53,9 @@ pub(crate) fn callback<T>(ask: impl FnOnce(Python<'_>) -> T) -> Option<T> {
 
 /// Keeps what a callback raised, for the error of the call that runs on this thread. On a thread of the host's own there
 /// is no call to tell.
-pub(crate) fn keep(error: PyErr, sentence: &str) {
+pub(crate) fn keep(error: PyErr, sentence: &str, number: u32) {
     if CALLING.get() {
-        RAISED.set(Some(Raised { error, sentence: sentence.to_owned() }));
+        RAISED.set(Some(Raised { error, sentence: sentence.to_owned(), number }));
     }
 }
 

@@ -8,10 +8,20 @@ use crate::record::Class;
 
 const MODULE: &str = "keymanager.errors";
 
+/// `cancelled`: what a progress is that raises.
+pub(crate) const CANCELLED: u32 = 1012;
+/// `access_refused`: what an access decision is that raises.
+pub(crate) const ACCESS_REFUSED: u32 = 5017;
+/// `audit_failed`: what a sink is that raises.
+pub(crate) const AUDIT_FAILED: u32 = 7017;
+
 /// The exception for `error`. What a callback raised is its cause, if this error speaks of it.
 pub(crate) fn raise(py: Python<'_>, error: FacadeError, raised: Option<Raised>) -> PyErr {
-    let cancelled = error.name == "cancelled";
-    let cause = raised.filter(|raised| cancelled || error.detail.contains(&raised.sentence));
+    let of = |raised: &Raised| match raised.number {
+        CANCELLED | ACCESS_REFUSED | AUDIT_FAILED => raised.number == error.number,
+        _ => error.detail.contains(&raised.sentence),
+    };
+    let cause = raised.filter(of);
     match exception(py, error) {
         Ok(exception) => {
             let exception = PyErr::from_value(exception);
@@ -34,7 +44,7 @@ pub(crate) fn of_host(py: Python<'_>, error: PyErr, otherwise: u32) -> HostError
         Ok(Some(answered)) => answered,
         _ => HostError { number: otherwise, message: sentence(py, &error) },
     };
-    entry::keep(error, &answered.message);
+    entry::keep(error, &answered.message, otherwise);
     answered
 }
 

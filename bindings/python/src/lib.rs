@@ -4,6 +4,7 @@
 #![expect(clippy::result_large_err, reason = "an error that crosses is a plain record, and rare")]
 
 mod bytes;
+mod choice;
 mod entry;
 mod envelope;
 mod error;
@@ -12,12 +13,14 @@ mod into;
 mod keys;
 mod manager;
 mod master;
+mod moving;
 mod progress;
 mod record;
 mod store;
 mod stream;
 #[cfg(feature = "testing")]
 mod testing;
+mod watch;
 
 /// What `keymanager/__init__.py` shows.
 #[pyo3::pymodule]
@@ -25,11 +28,15 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use super::choice::{KeyFile, PostgresStore, SqliteStore, Token};
+    #[pymodule_export]
     use super::envelope::{encrypt, inspect};
     #[pymodule_export]
     use super::into::{encrypt_into, envelope_len};
     #[pymodule_export]
-    use super::manager::{KeyFile, KeyManager, SqliteStore};
+    use super::manager::KeyManager;
+    #[pymodule_export]
+    use super::moving::verify_report;
     #[pymodule_export]
     use super::stream::{DecryptStream, EncryptStream, encrypt_file, encrypt_stream};
     #[cfg(feature = "testing")]

@@ -1,71 +1,19 @@
 //! The handle of a server.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use keymanager_facade::{FacadeError, KeyManagerHandle, ManagerOptions, MasterChoice, StoreChoice};
-use pyo3::exceptions::PyTypeError;
+use keymanager_facade::{FacadeError, KeyManagerHandle, ManagerOptions};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use zeroize::Zeroizing;
 
-use crate::bytes::{Input, Owned, output};
+use crate::bytes::{Input, output};
+use crate::choice::{MasterObject, StoreObject};
 use crate::entry::{call, free};
 use crate::envelope::options;
-use crate::host::{Host, is_a};
-use crate::master::PythonMaster;
-use crate::record::Class;
-use crate::store::PythonStore;
-
-/// The embedded record store: a file of SQLite.
-#[pyclass(frozen, module = "keymanager")]
-pub(crate) struct SqliteStore {
-    path: String,
-}
-
-#[pymethods]
-impl SqliteStore {
-    #[new]
-    fn new(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        Ok(Self { path: text(py, path)? })
-    }
-
-    /// The path of its file.
-    #[getter]
-    fn path(&self) -> &str {
-        &self.path
-    }
-}
-
-/// The embedded master backend: a PKCS#12 file under a passphrase in printable ASCII. The passphrase is kept until this
-/// object is gone, and wiped; it is never shown.
-#[pyclass(frozen, module = "keymanager")]
-pub(crate) struct KeyFile {
-    path: String,
-    passphrase: Zeroizing<Vec<u8>>,
-}
-
-#[pymethods]
-impl KeyFile {
-    #[new]
-    fn new(py: Python<'_>, path: PathBuf, passphrase: Owned) -> PyResult<Self> {
-        let passphrase = Zeroizing::new(passphrase.0);
-        Ok(Self { path: text(py, path)?, passphrase })
-    }
-
-    /// Its path.
-    #[getter]
-    fn path(&self) -> &str {
-        &self.path
-    }
-}
-
-/// A path as the facade takes it.
-pub(crate) fn text(py: Python<'_>, path: PathBuf) -> PyResult<String> {
-    let refused = |_| FacadeError::invalid_argument("the path is not UTF-8");
-    path.into_os_string().into_string().map_err(|path| crate::error::raise(py, refused(path), None))
-}
+use crate::host::Host;
+use crate::watch;
 
 /// Keys, certificates and envelopes of one deployment, at the system's time. Every call may block, and may come from any
 /// thread; other threads of Python run meanwhile. Close it, or use it in a `with` statement.
@@ -115,23 +63,45 @@ impl KeyManager {
     /// Opens a manager over a store and a master backend, each embedded or of the host.
     ///
     /// With `create` the embedded store and the key file are made new; `already_exists` or `output_exists` when they are
-    /// there. A host makes its own. `caller` is the name that policies with a list of users are compared with.
+    /// there. A database, a token and a host make their own. `caller` is the name that policies with a list of users are
+    /// compared with. `config` is the text of a `keymanager.toml`; what it says about places is not used. `access` decides
+    /// who may do what; None for everybody everything. `audit` keeps what happens; None for nobody. With `audit_may_fail`
+    /// a verb goes on when what happens cannot be kept; otherwise it does not begin.
     #[staticmethod]
-    #[pyo3(signature = (store, master, *, create=false, caller=None))]
+    #[pyo3(
+        signature = (
+            store, master, *, create=false, caller=None, config=None, access=None, audit=None, audit_may_fail=false
+        )
+    )]
+    #[expect(clippy::too_many_arguments, reason = "options are keywords in Python")]
     fn open(
         py: Python<'_>,
         store: &Bound<'_, PyAny>,
         master: &Bound<'_, PyAny>,
         create: bool,
         caller: Option<String>,
+        config: Option<String>,
+        access: Option<&Bound<'_, PyAny>>,
+        audit: Option<&Bound<'_, PyAny>>,
+        audit_may_fail: bool,
     ) -> PyResult<Self> {
-        // Both are taken before either is complained about, so that both are released.
+        // All are taken before one is complained about, so that all are released.
         let (store, master) = (StoreObject::of(store), MasterObject::of(master));
-        let (store, master) = (store?, master?);
-        let hosts = store.host().into_iter().chain(master.host()).collect();
+        let (access, audit) = (watch::access(access), watch::audit(audit));
+        let (store, master, access, audit) = (store?, master?, access?, audit?);
+        let watching = [access.as_ref().map(|access| access.host()), audit.as_ref().map(|audit| audit.host())];
+        let hosts = [store.host(), master.host()].into_iter().chain(watching).flatten().collect();
         let handle = call(py, move || {
-            let (store, master) = (store.into_choice(), master.into_choice());
-            KeyManagerHandle::open(ManagerOptions { create, caller, ..ManagerOptions::new(store, master) })
+            let options = ManagerOptions {
+                create,
+                caller,
+                config,
+                access: access.map(|access| Arc::new(access) as _),
+                audit: audit.map(|audit| Arc::new(audit) as _),
+                audit_may_fail,
+                ..ManagerOptions::new(store.into_choice(), master.into_choice())
+            };
+            KeyManagerHandle::open(options)
         })?;
         Ok(Self { open: Mutex::new(Some(Open { handle: Arc::new(handle), hosts })) })
     }
@@ -218,75 +188,5 @@ impl KeyManager {
 
     fn __clear__(&self) {
         drop(self.take());
-    }
-}
-
-/// A store as it was given.
-enum StoreObject {
-    Sqlite(String),
-    Host(PythonStore),
-}
-
-impl StoreObject {
-    fn of(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        static CLASS: Class = Class::new();
-        if let Ok(store) = object.cast::<SqliteStore>() {
-            return Ok(Self::Sqlite(store.get().path.clone()));
-        }
-        if is_a(&CLASS, "HostStore", object)? {
-            return PythonStore::new(object).map(Self::Host);
-        }
-        Err(PyTypeError::new_err("store is neither a SqliteStore nor a HostStore"))
-    }
-
-    fn host(&self) -> Option<Arc<Host>> {
-        match self {
-            Self::Sqlite(_) => None,
-            Self::Host(store) => Some(Arc::clone(&store.host)),
-        }
-    }
-
-    fn into_choice(self) -> StoreChoice {
-        match self {
-            Self::Sqlite(path) => StoreChoice::Sqlite { path },
-            Self::Host(store) => StoreChoice::Host(Arc::new(store)),
-        }
-    }
-}
-
-/// A master backend as it was given.
-enum MasterObject {
-    File(String, Zeroizing<Vec<u8>>),
-    Host(PythonMaster),
-}
-
-impl MasterObject {
-    fn of(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        static CLASS: Class = Class::new();
-        if let Ok(file) = object.cast::<KeyFile>() {
-            let file = file.get();
-            return Ok(Self::File(file.path.clone(), file.passphrase.clone()));
-        }
-        if is_a(&CLASS, "HostMaster", object)? {
-            return PythonMaster::new(object).map(Self::Host);
-        }
-        Err(PyTypeError::new_err("master is neither a KeyFile nor a HostMaster"))
-    }
-
-    fn host(&self) -> Option<Arc<Host>> {
-        match self {
-            Self::File(..) => None,
-            Self::Host(master) => Some(Arc::clone(&master.host)),
-        }
-    }
-
-    /// The facade wipes the passphrase that it is given.
-    fn into_choice(self) -> MasterChoice {
-        match self {
-            Self::File(path, mut passphrase) => {
-                MasterChoice::KeyFile { path, passphrase: std::mem::take(&mut *passphrase) }
-            }
-            Self::Host(master) => MasterChoice::Host(Arc::new(master)),
-        }
     }
 }

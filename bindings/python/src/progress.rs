@@ -35,7 +35,7 @@ impl PythonProgress {
         entry::callback(|py| {
             ask(self.object.bind(py)).map_err(|error| {
                 let sentence = error::sentence(py, &error);
-                entry::keep(error, &sentence);
+                entry::keep(error, &sentence, error::CANCELLED);
                 self.raised.store(true, Ordering::Release);
             })
         })?

@@ -51,6 +51,34 @@ record!("keymanager.records", KeyCertificate { key, certificate_pem });
 record!("keymanager.records", KeyCsr { key, csr_pem });
 record!("keymanager.records", KeyObject { key, generated, certificate_pem, csr_pem });
 record!("keymanager.records", Transferred { bytes_in, bytes_out });
+record!("keymanager.records", SignedReport { document, signature, certificate_pem });
+record!("keymanager.records", DamagedRow { alias, error, text });
+record!(
+    "keymanager.records",
+    RewrapReport {
+        app_id,
+        module_alias,
+        former_modules,
+        rewrapped,
+        kept,
+        other_domain,
+        pool_keys_discarded,
+        damaged,
+        begun,
+        ended,
+        seconds,
+        signed,
+    }
+);
+record!("keymanager.records", TableCopy { table, copied, present, others });
+record!(
+    "keymanager.records",
+    CopyReport { tables, intents_left, pool_keys_left, damaged, begun, ended, seconds, signed }
+);
+record!(
+    "keymanager.records",
+    BackupReport { made, key_file, keys, chained, foreign_issuers, opened, damaged, signed_by, signed }
+);
 record!("keymanager.records", Policy { app_id, validity_days, pre_expire_days, active, access_allowed });
 record!("keymanager.records", Pool { app_id, module_alias, current, ready, oldest, newest, used, last_used });
 record!("keymanager.records", DoctorReport { findings, checked });

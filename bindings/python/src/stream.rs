@@ -3,23 +3,32 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use keymanager_facade::{DecryptStream as FacadeDecrypt, EncryptStream as FacadeEncrypt, FacadeError, FilePlaces};
+use keymanager_facade::{
+    DecryptStream as FacadeDecrypt, EncryptStream as FacadeEncrypt, FacadeError, FilePlaces, KeyManagerHandle,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::bytes::{CertificateInput, Input, output};
+use crate::choice::text;
 use crate::entry::{call, free};
 use crate::envelope::options;
-use crate::manager::{KeyManager, text};
+use crate::manager::KeyManager;
 use crate::progress;
 use crate::record::ToPython as _;
 
 /// What a handle owns until it is closed.
-struct Owned<T>(Mutex<Option<Arc<T>>>);
+struct Owned<T>(Mutex<Option<Arc<Stream<T>>>>);
+
+struct Stream<T> {
+    stream: T,
+    /// The manager whose hosts the stream uses: as long as this is there, they are not the manager's alone.
+    _manager: Option<Arc<KeyManagerHandle>>,
+}
 
 impl<T: Send + Sync> Owned<T> {
-    fn new(stream: T) -> Self {
-        Self(Mutex::new(Some(Arc::new(stream))))
+    fn new(stream: T, manager: Option<Arc<KeyManagerHandle>>) -> Self {
+        Self(Mutex::new(Some(Arc::new(Stream { stream, _manager: manager }))))
     }
 
     /// Runs a call of the facade on the stream, which lives as long as the call whoever closes it meanwhile.
@@ -29,7 +38,7 @@ impl<T: Send + Sync> Owned<T> {
             let error = FacadeError::invalid_argument("the stream is closed");
             crate::error::raise(py, error, None)
         })?;
-        call(py, move || work(&stream))
+        call(py, move || work(&stream.stream))
     }
 
     fn close(&self, py: Python<'_>) {
@@ -116,7 +125,7 @@ pub(crate) fn encrypt_stream(
 ) -> PyResult<EncryptStream> {
     let (options, certificate) = (options(layout, aad, salt), certificate.as_ref());
     call(py, || keymanager_facade::encrypt_stream(certificate, &options))
-        .map(|stream| EncryptStream(Owned::new(stream)))
+        .map(|stream| EncryptStream(Owned::new(stream, None)))
 }
 
 /// Encrypts a file to a certificate, PEM or DER.
@@ -162,7 +171,7 @@ impl KeyManager {
     ) -> PyResult<EncryptStream> {
         let options = options(layout, aad, salt);
         let stream = self.call(py, |handle| handle.encrypt_stream(app, reference, &options))?;
-        Ok(EncryptStream(Owned::new(stream)))
+        Ok(EncryptStream(Owned::new(stream, None)))
     }
 
     /// Encrypts a file to the current key of a scope; the key is made or renewed when the rules say so.
@@ -205,8 +214,9 @@ impl KeyManager {
         salt: Option<Input<'_>>,
     ) -> PyResult<DecryptStream> {
         let (options, output) = (options(layout, aad, salt), text(py, output)?);
-        let stream = self.call(py, |handle| handle.decrypt_stream(app, reference, &options, &output, overwrite))?;
-        Ok(DecryptStream(Owned::new(stream)))
+        let handle = self.handle(py)?;
+        let stream = call(py, || handle.decrypt_stream(app, reference, &options, &output, overwrite))?;
+        Ok(DecryptStream(Owned::new(stream, Some(handle))))
     }
 
     /// Decrypts a file into another, which gets its name when the tag was checked. The reference id may be blank: the

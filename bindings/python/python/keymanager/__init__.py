@@ -15,7 +15,9 @@ from ._native import (
     EncryptStream,
     KeyFile,
     KeyManager,
+    PostgresStore,
     SqliteStore,
+    Token,
     __version__,
     encrypt,
     encrypt_file,
@@ -23,6 +25,7 @@ from ._native import (
     encrypt_stream,
     envelope_len,
     inspect,
+    verify_report,
 )
 from .errors import (
     BackendError,
@@ -36,9 +39,12 @@ from .errors import (
     NotTrustedError,
     RefusedError,
 )
-from .hosts import HostMaster, HostProgress, HostStore
+from .hosts import HostAccess, HostAudit, HostMaster, HostProgress, HostStore
 from .records import (
+    BackupReport,
     Checked,
+    CopyReport,
+    DamagedRow,
     DoctorFinding,
     DoctorReport,
     GeneratedKeys,
@@ -52,20 +58,28 @@ from .records import (
     KeyObject,
     Policy,
     Pool,
+    RewrapReport,
+    SignedReport,
     Subject,
+    TableCopy,
     Transferred,
 )
 
 __all__ = [
     "BackendError",
+    "BackupReport",
     "BugError",
     "Checked",
+    "CopyReport",
+    "DamagedRow",
     "DecryptStream",
     "DecryptionFailedError",
     "DoctorFinding",
     "DoctorReport",
     "EncryptStream",
     "GeneratedKeys",
+    "HostAccess",
+    "HostAudit",
     "HostError",
     "HostMaster",
     "HostProgress",
@@ -87,9 +101,14 @@ __all__ = [
     "NotTrustedError",
     "Policy",
     "Pool",
+    "PostgresStore",
     "RefusedError",
+    "RewrapReport",
+    "SignedReport",
     "SqliteStore",
     "Subject",
+    "TableCopy",
+    "Token",
     "Transferred",
     "__version__",
     "encrypt",
@@ -98,4 +117,5 @@ __all__ = [
     "encrypt_stream",
     "envelope_len",
     "inspect",
+    "verify_report",
 ]

@@ -5,8 +5,10 @@ from typing import Final, Self, final
 
 from typing_extensions import Buffer
 
-from .hosts import HostMaster, HostProgress, HostStore
+from .hosts import HostAccess, HostAudit, HostMaster, HostProgress, HostStore
 from .records import (
+    BackupReport,
+    CopyReport,
     DoctorReport,
     GeneratedKeys,
     InspectReport,
@@ -16,6 +18,8 @@ from .records import (
     KeyObject,
     Policy,
     Pool,
+    RewrapReport,
+    SignedReport,
     Subject,
     Transferred,
 )
@@ -25,7 +29,9 @@ __all__ = [
     "EncryptStream",
     "KeyFile",
     "KeyManager",
+    "PostgresStore",
     "SqliteStore",
+    "Token",
     "__version__",
     "encrypt",
     "encrypt_file",
@@ -33,6 +39,7 @@ __all__ = [
     "encrypt_stream",
     "envelope_len",
     "inspect",
+    "verify_report",
 ]
 
 __version__: Final[str]
@@ -69,12 +76,29 @@ def encrypt_file(
     salt: Buffer | None = None,
     progress: HostProgress | None = None,
 ) -> Transferred: ...
+def verify_report(report: SignedReport) -> None: ...
 def inspect(data: Buffer, certificate: str | Buffer | None = None) -> InspectReport: ...
 @final
 class SqliteStore:
     def __new__(cls, path: str | PathLike[str]) -> Self: ...
     @property
     def path(self) -> str: ...
+
+@final
+class PostgresStore:
+    def __new__(
+        cls, address: str, *, password: Buffer | None = None, read_from: str | None = None
+    ) -> Self: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def read_from(self) -> str | None: ...
+
+@final
+class Token:
+    def __new__(cls, uri: str, pin: Buffer) -> Self: ...
+    @property
+    def uri(self) -> str: ...
 
 @final
 class KeyFile:
@@ -114,11 +138,15 @@ class DecryptStream:
 class KeyManager:
     @staticmethod
     def open(
-        store: SqliteStore | HostStore,
-        master: KeyFile | HostMaster,
+        store: SqliteStore | PostgresStore | HostStore,
+        master: KeyFile | Token | HostMaster,
         *,
         create: bool = False,
         caller: str | None = None,
+        config: str | None = None,
+        access: HostAccess | None = None,
+        audit: HostAudit | None = None,
+        audit_may_fail: bool = False,
     ) -> KeyManager: ...
     def initialise(self) -> None: ...
     def generate_all(self, *, progress: HostProgress | None = None) -> GeneratedKeys: ...
@@ -169,6 +197,37 @@ class KeyManager:
     def repair(
         self, *, remove: Sequence[str] = (), folders: Sequence[str] = (), progress: HostProgress | None = None
     ) -> DoctorReport: ...
+    def rewrap(
+        self,
+        app: str,
+        *,
+        to: KeyFile | Token | HostMaster | None = None,
+        module: str | None = None,
+        stop_at_damaged: bool = False,
+        progress: HostProgress | None = None,
+    ) -> RewrapReport: ...
+    def copy_store(
+        self,
+        to: SqliteStore | PostgresStore | HostStore,
+        *,
+        create: bool = False,
+        stop_at_damaged: bool = False,
+        progress: HostProgress | None = None,
+    ) -> CopyReport: ...
+    def backup(
+        self, path: str | PathLike[str], *, open: bool = False, progress: HostProgress | None = None
+    ) -> BackupReport: ...
+    def verify_backup(
+        self, path: str | PathLike[str], *, open: bool = False, progress: HostProgress | None = None
+    ) -> BackupReport: ...
+    def restore_backup(
+        self,
+        path: str | PathLike[str],
+        store: str | PathLike[str],
+        key_file: str | PathLike[str] | None = None,
+        *,
+        progress: HostProgress | None = None,
+    ) -> BackupReport: ...
     def encrypt(
         self,
         app: str,

@@ -1,4 +1,5 @@
-"""Contracts that a program implements in Python, in plain values: a record store, a master backend, progress.
+"""Contracts that a program implements in Python, in plain values: a record store, a master backend, an access decision, an
+audit sink, progress.
 
 Every method may be called from any thread, also side by side, and must not call the library from inside: that is
 refused. A method raises :class:`keymanager.HostError` with a number of the error table; any other exception is
@@ -15,6 +16,11 @@ from enum import IntEnum
 
 __all__ = [
     "COLUMNS",
+    "HostAccess",
+    "HostAccessRequest",
+    "HostAudit",
+    "HostAuditEvent",
+    "HostAuditKey",
     "HostChange",
     "HostChangeKind",
     "HostChangeSet",
@@ -396,13 +402,83 @@ class HostMaster(ABC):
         """Called once for every manager this was given to: when the last use of it has ended, or opening failed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostAccessRequest:
+    """What a host is asked about. Nothing in it is secret."""
+
+    verb: str
+    """What is to be done, such as ``decrypt`` (docs/access.md)."""
+    app: str | None
+    """The application; None for verbs about the whole deployment."""
+    reference: str | None
+    """The reference id, empty for master keys; None where there is no application."""
+    caller: str | None
+    """Who asks, as it was said when the manager was opened."""
+
+
+class HostAccess(ABC):
+    """Decides who may do what (docs/access.md). It is asked before a verb begins, while no lock is held, from whichever
+    thread calls."""
+
+    @abstractmethod
+    def decide(self, request: HostAccessRequest) -> bool:
+        """Whether the verb may begin. What it raises refuses, too."""
+
+    def release(self) -> None:  # noqa: B027
+        """Called once for every manager this was given to: when the last use of it has ended, or opening failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostAuditKey:
+    """A key that an event is about."""
+
+    alias: str | None
+    """Its alias."""
+    thumbprint: str | None
+    """The thumbprint of its certificate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostAuditEvent:
+    """Something that begins, or ended."""
+
+    time: str
+    """When, by the manager's clock (RFC 3339)."""
+    operation: int
+    """The number of the operation within this manager, from 1; the same in both events of a verb."""
+    verb: str
+    """What."""
+    app: str | None
+    """The application, as the caller gave it; None for verbs about the whole deployment."""
+    reference: str | None
+    """The reference id, as the caller gave it."""
+    caller: str | None
+    """Who asked."""
+    outcome: str
+    """``begins``, ``ok``, or the name of the error."""
+    keys: Sequence[HostAuditKey]
+    """The keys it was about, as far as known."""
+
+
+class HostAudit(ABC):
+    """Keeps what happens (docs/access.md). It is called from whichever thread works, while no lock is held."""
+
+    @abstractmethod
+    def record(self, event: HostAuditEvent) -> None:
+        """Keeps ``event``, as durably as the host wants it: once this returns, it counts as recorded. What it raises is
+        ``audit_failed``, and stops the verb unless the manager was opened with ``audit_may_fail``."""
+
+    def release(self) -> None:  # noqa: B027
+        """Called once for every manager this was given to: when the last use of it has ended, or opening failed."""
+
+
 class Held:
-    """What the library holds a store or a master backend by: when this is gone, it releases it. A child that forked does
+    """What the library holds an object of the host by: when this is gone, it releases it. A child that forked does
     not: the object is its parent's."""
 
     __slots__ = ("_host", "_process")
 
-    def __init__(self, host: HostStore | HostMaster) -> None:
+    def __init__(self, host: HostStore | HostMaster | HostAccess | HostAudit) -> None:
         self._host = host
         self._process = os.getpid()
 

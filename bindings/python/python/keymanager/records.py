@@ -6,7 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
+    "BackupReport",
     "Checked",
+    "CopyReport",
+    "DamagedRow",
     "DoctorFinding",
     "DoctorReport",
     "GeneratedKeys",
@@ -20,7 +23,10 @@ __all__ = [
     "KeyObject",
     "Policy",
     "Pool",
+    "RewrapReport",
+    "SignedReport",
     "Subject",
+    "TableCopy",
     "Transferred",
 ]
 
@@ -165,6 +171,120 @@ class Transferred:
     """Bytes read: of the plaintext when encrypting, of the envelope when decrypting."""
     bytes_out: int
     """Bytes written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedReport:
+    """A report, the signature over its bytes, and the certificate of the key that made it. Nothing in it is secret."""
+
+    document: str
+    """What is signed: one JSON object, exactly these bytes in UTF-8."""
+    signature: bytes
+    """RSASSA-PKCS1-v1_5 with SHA-256."""
+    certificate_pem: str
+    """The certificate of the key that signed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedRow:
+    """A row that could not be worked on; it is as it was."""
+
+    alias: str
+    """Its alias, or the text in the place of one."""
+    error: str
+    """The name of the error."""
+    text: str
+    """What is wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewrapReport:
+    """What was wrapped again."""
+
+    app_id: str
+    """The application."""
+    module_alias: str
+    """The alias of the Module key that everything hangs under now."""
+    former_modules: tuple[str, ...]
+    """The other Module keys of the application. They stay."""
+    rewrapped: int
+    """How many keys were wrapped again."""
+    kept: int
+    """How many keys hung under it before, and open."""
+    other_domain: int
+    """How many certificates of other domains name one of the Module keys."""
+    pool_keys_discarded: int
+    """How many ready keys of the pool were discarded."""
+    damaged: tuple[DamagedRow, ...]
+    """What could not be wrapped again or does not open."""
+    begun: str
+    """When it began."""
+    ended: str
+    """When it ended."""
+    seconds: int
+    """How long it took."""
+    signed: SignedReport
+    """The report for outsiders, signed by the new Module key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableCopy:
+    """The rows of a table that were copied."""
+
+    table: str
+    """The table."""
+    copied: int
+    """How many rows were written."""
+    present: int
+    """How many were there already, and say the same."""
+    others: int
+    """How many the other store has besides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyReport:
+    """What was copied."""
+
+    tables: tuple[TableCopy, ...]
+    """The tables, in the order in which they were copied."""
+    intents_left: int
+    """How many creations were under way in the source. They stay there."""
+    pool_keys_left: int
+    """How many rows of the key pool the source has. They stay there."""
+    damaged: tuple[DamagedRow, ...]
+    """The rows that cannot be understood."""
+    begun: str
+    """When it began."""
+    ended: str
+    """When it ended."""
+    seconds: int
+    """How long it took."""
+    signed: SignedReport
+    """The report for outsiders, signed by a key of the deployment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupReport:
+    """What is in an archive."""
+
+    made: str
+    """When the store was copied."""
+    key_file: bool
+    """Whether it has a key file."""
+    keys: int
+    """How many keys the store has."""
+    chained: int
+    """How many of them have a certificate that leads to a key of the deployment."""
+    foreign_issuers: int
+    """How many have a certificate by somebody else."""
+    opened: int
+    """How many private keys were opened and compared with their certificates."""
+    damaged: tuple[DamagedRow, ...]
+    """What cannot be understood or does not open. It was so in the store."""
+    signed_by: str
+    """The thumbprint of the certificate of the key that signed."""
+    signed: SignedReport
+    """The manifest with its signature."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
