@@ -17,6 +17,8 @@ mod progress;
 mod record;
 mod store;
 mod stream;
+#[cfg(feature = "testing")]
+mod testing;
 mod wire;
 
 use std::ffi::c_void;
@@ -30,6 +32,7 @@ use jni::sys::{JNI_VERSION_1_8, jint};
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn JNI_OnLoad(vm: *mut jni::sys::JavaVM, _reserved: *mut c_void) -> jint {
     // What a panic would print may hold what nobody has read (BND-6). The hook is that of this library alone.
+    #[cfg(not(feature = "testing"))]
     std::panic::set_hook(Box::new(|_| {}));
     // SAFETY: by the caller's promise. What is made is remembered for threads of Rust that call Java.
     let _remembered = unsafe { jni::JavaVM::from_raw(vm) };
