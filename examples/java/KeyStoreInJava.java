@@ -9,13 +9,14 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import keymanager.java.EnvelopeOptions;
 import keymanager.java.HostException;
 import keymanager.java.HostStore;
 import keymanager.java.KeyManager;
 import keymanager.java.ManagerOptions;
+import keymanager.java.MasterChoice;
+import keymanager.java.StoreChoice;
 
 /**
  * Records in a store that is written in Java. This one is a list; in yours, a row is a row of a table, {@code apply} is one
@@ -29,10 +30,9 @@ public final class KeyStoreInJava {
     public static void main(String[] arguments) throws Exception {
         String keyFile = Path.of(arguments[0]).resolve("keymanager.p12").toString();
         RowStore store = new RowStore();
-        try (ManagerOptions options = new ManagerOptions()
-                        .store(store)
-                        .keyFile(keyFile, Files.readAllBytes(Path.of(arguments[1])))
-                        .create(true);
+        try (ManagerOptions options = new ManagerOptions(
+                                        StoreChoice.host(store), MasterChoice.keyFile(keyFile, Files.readAllBytes(Path.of(arguments[1]))))
+                                .create(true);
                 KeyManager manager = KeyManager.open(options)) {
             manager.initialise();
             manager.generateAll(null);
@@ -62,6 +62,16 @@ public final class KeyStoreInJava {
 
         public synchronized int size() {
             return rows.size();
+        }
+
+        /** Adds a row that was made elsewhere. */
+        public synchronized void put(Table table, List<String> columns) {
+            rows.add(versioned(table, columns));
+        }
+
+        /** The same columns are the same version. */
+        private static Row versioned(Table table, List<String> columns) {
+            return new Row(table, columns, columns.toString().getBytes(StandardCharsets.UTF_8));
         }
 
         @Override
@@ -162,7 +172,7 @@ public final class KeyStoreInJava {
         @Override
         public synchronized void apply(ChangeSet changes) throws HostException {
             for (ExpectedScope scope : changes.expectScopes()) {
-                if (!versions(scope).equals(new TreeSet<>(names(scope.versions())))) {
+                if (!versions(scope).equals(names(scope.versions()))) {
                     throw new HostException(7004, "the keys of a scope are others by now");
                 }
             }
@@ -174,16 +184,16 @@ public final class KeyStoreInJava {
             rows = changed;
         }
 
-        private TreeSet<String> versions(ExpectedScope scope) {
+        private List<String> versions(ExpectedScope scope) {
             List<byte[]> found = rows.stream()
                     .filter(row -> row.table() == Table.KEYS && is(row, APP, scope.app()) && is(row, REFERENCE, scope.reference()))
                     .map(Row::version)
                     .collect(Collectors.toList());
-            return new TreeSet<>(names(found));
+            return names(found);
         }
 
         private static List<String> names(List<byte[]> versions) {
-            return versions.stream().map(version -> new String(version, StandardCharsets.UTF_8)).collect(Collectors.toList());
+            return versions.stream().map(version -> new String(version, StandardCharsets.UTF_8)).sorted().collect(Collectors.toList());
         }
 
         private static void apply(List<Row> rows, Change change) throws HostException {
@@ -200,9 +210,7 @@ public final class KeyStoreInJava {
             if (rows.stream().anyMatch(each -> sameId(each, row) || sameIdentifier(each, row))) {
                 throw new HostException(7005, "a row with this id, or this uni_ident, exists already");
             }
-            // The same columns are the same version.
-            byte[] version = row.columns().toString().getBytes(StandardCharsets.UTF_8);
-            rows.add(new Row(row.table(), row.columns(), version));
+            rows.add(versioned(row.table(), row.columns()));
         }
 
         private static boolean sameId(Row one, Row two) {

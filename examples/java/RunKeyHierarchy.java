@@ -10,6 +10,8 @@ import keymanager.java.Key;
 import keymanager.java.KeyManager;
 import keymanager.java.KeyQuery;
 import keymanager.java.ManagerOptions;
+import keymanager.java.MasterChoice;
+import keymanager.java.StoreChoice;
 
 /**
  * A server: it makes Root, Module and Base keys in an embedded store and a key file, gives out a certificate, and decrypts what was
@@ -26,10 +28,10 @@ public final class RunKeyHierarchy {
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
         byte[] passphrase = Files.readAllBytes(Path.of(arguments[1]));
-        try (ManagerOptions options = new ManagerOptions()
-                        .sqlite(folder.resolve("keymanager.db").toString())
-                        .keyFile(folder.resolve("keymanager.p12").toString(), passphrase)
-                        .create(Files.notExists(folder.resolve("keymanager.p12")));
+        try (ManagerOptions options = new ManagerOptions(
+                                        StoreChoice.sqlite(folder.resolve("keymanager.db").toString()),
+                                        MasterChoice.keyFile(folder.resolve("keymanager.p12").toString(), passphrase))
+                                .create(Files.notExists(folder.resolve("keymanager.p12")));
                 KeyManager manager = KeyManager.open(options)) {
             Arrays.fill(passphrase, (byte) 0);
             manager.initialise();

@@ -38,11 +38,10 @@ fn build(arguments: &[&str]) -> Outcome {
         library.arg("--release");
     }
     run("the native library for Java", &mut library)?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let place = root().join("target/java/native/META-INF/native/linux-x86_64");
     std::fs::create_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()))?;
     let mut strip = Command::new("strip");
-    strip.arg("-o").arg(place.join("libkeymanager_jni.so")).arg(target.join(profile).join("libkeymanager_jni.so"));
+    strip.arg("-o").arg(place.join("libkeymanager_jni.so")).arg(target().join(profile).join("libkeymanager_jni.so"));
     run("the same without symbols", &mut strip)?;
     for project in ["bindings/java/pom.xml", "bindings/java/tests/pom.xml"] {
         let version = format!("<version>{}</version>", env!("CARGO_PKG_VERSION"));
@@ -61,22 +60,45 @@ fn maven(project: &str) -> Command {
     command
 }
 
-/// Builds the jar and runs the suite against it: with checks of JNI on every JDK, and as users run it. Answers how many
-/// tests passed.
+/// Builds the jar and runs the suite against it: with checks of JNI on every JDK, and as users run it; and the suites of
+/// the core on hosts in Java, with a library that was built with them. Answers how many tests passed.
 pub(crate) fn test() -> Result<u64, String> {
     build(&["--debug"])?;
+    // The peer of the suite.
+    run("the command line", cargo().args(["build", "--locked", "--package", "keymanager-cli"]))?;
+    let jdks = jdks()?;
     let mut passed = 0_u64;
-    for (jdk, version) in jdks()? {
-        let access = if version >= ASKS { " --enable-native-access=ALL-UNNAMED" } else { "" };
+    for (jdk, version) in &jdks {
         for check in ["-Xcheck:jni", ""] {
-            let mut suite = maven("bindings/java/tests/pom.xml");
+            let mut suite = on(jdk, *version, check);
             suite.arg(if passed == 0 { "test" } else { "surefire:test" });
-            suite.arg(format!("-Dtest.jvm={}", jdk.join("bin/java").display()));
-            suite.arg(format!("-Dtest.arguments={check}{access}"));
             passed = passed.saturating_add(count(&format!("JUnit on JDK {version} {check}"), &mut suite)?);
         }
     }
-    Ok(passed)
+    let mut suites = cargo();
+    suites.args(["build", "--locked", "--package", "keymanager-jni", "--features", "testing"]);
+    run("the native library with the core's suites", &mut suites)?;
+    // Not where the next build would take it for that of the jar.
+    let library = root().join("target/java/libkeymanager_jni_testing.so");
+    let built = target().join("debug/libkeymanager_jni.so");
+    std::fs::copy(&built, &library).map_err(|error| format!("{}: {error}", built.display()))?;
+    let (jdk, version) = jdks.first().ok_or("there is no JDK")?;
+    let mut suite = on(jdk, *version, &format!("-Xcheck:jni -Dkeymanager.library={}", library.display()));
+    suite.args(["surefire:test", "-Dtest.groups=conformance", "-Dtest.excluded="]);
+    Ok(passed.saturating_add(count("the core's suites on hosts in Java", &mut suite)?))
+}
+
+/// The suite on a JDK, with these arguments of the JVM.
+fn on(jdk: &Path, version: u32, arguments: &str) -> Command {
+    let access = if version >= ASKS { " --enable-native-access=ALL-UNNAMED" } else { "" };
+    let mut suite = maven("bindings/java/tests/pom.xml");
+    suite.arg(format!("-Dtest.jvm={}", jdk.join("bin/java").display()));
+    suite.arg(format!("-Dtest.arguments={arguments}{access}"));
+    suite
+}
+
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 /// Runs the suite, and counts by the last summary; a test that was skipped, or a warning of the JVM, fails it.

@@ -5,7 +5,7 @@ use jni::sys::{jint, jlong};
 use jni::{EnvUnowned, jni_mangle};
 use keymanager_facade::{
     EnvelopeOptions, FilePlaces, encrypt as seal, encrypt_file as seal_file, encrypt_into as seal_into,
-    encrypt_stream as seal_stream, envelope_len as sealed_len, inspect as explain,
+    encrypt_stream as seal_stream, envelope_len as sealed_len, inspect as explain, verify_report as check_report,
 };
 
 use crate::entry::{answer, from_array, run, to_array};
@@ -78,7 +78,8 @@ pub fn envelope_len<'local>(
         let options: EnvelopeOptions = Reader::new(&request).take()?;
         let negative = |_| FacadeError::invalid_argument("a length is not negative");
         let len = sealed_len(&options, usize::try_from(plaintext_len).map_err(negative)?)?;
-        Ok(jlong::try_from(len).unwrap_or(jlong::MAX))
+        let too_large = |_| FacadeError::invalid_argument("the envelope has more bytes than Java can count");
+        Ok(jlong::try_from(len).map_err(too_large)?)
     })
 }
 
@@ -96,6 +97,15 @@ pub fn inspect<'local>(
         let bytes = from_array(env, &bytes)?;
         answer(env, &explain(&bytes, certificate.as_deref())?)
     })
+}
+
+/// `verify_report`.
+#[jni_mangle("keymanager.java.Native")]
+pub fn verify_report<'local>(mut env: EnvUnowned<'local>, _class: JClass<'local>, request: JByteArray<'local>) {
+    run(&mut env, |env| {
+        let request = from_array(env, &request)?;
+        Ok(check_report(&Reader::new(&request).take()?)?)
+    });
 }
 
 /// `encrypt_stream`.

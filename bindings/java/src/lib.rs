@@ -6,6 +6,7 @@
 #![allow(clippy::result_large_err, reason = "an error that crosses is a plain record, and rare")]
 
 mod callback;
+mod choice;
 mod entry;
 mod envelope;
 mod handle;
@@ -13,12 +14,14 @@ mod keys;
 mod manager;
 mod master;
 mod memory;
+mod moving;
 mod progress;
 mod record;
 mod store;
 mod stream;
 #[cfg(feature = "testing")]
 mod testing;
+mod watch;
 mod wire;
 
 use std::ffi::c_void;

@@ -1,27 +1,21 @@
 //! Opening and closing a manager, and its envelopes.
 
-use std::sync::Arc;
-
 use jni::objects::{JByteArray, JByteBuffer, JClass, JObject};
 use jni::sys::{jint, jlong};
 use jni::{EnvUnowned, jni_mangle};
-use keymanager_facade::{
-    EnvelopeOptions, FacadeError, FilePlaces, KeyManagerHandle, ManagerOptions, MasterChoice, StoreChoice,
-};
+use keymanager_facade::{EnvelopeOptions, FacadeError, FilePlaces, KeyManagerHandle, ManagerOptions};
 use zeroize::Zeroizing;
 
-use crate::callback::Callback;
+use crate::choice::{host_master, host_store, master_choice, store_choice};
 use crate::entry::{answer, from_array, run, to_array};
 use crate::envelope::written;
 use crate::handle::{DECRYPTIONS, ENCRYPTIONS, MANAGERS};
-use crate::master::{self, JavaMaster};
 use crate::memory::{Direct, Part, copy};
 use crate::progress::progress;
-use crate::store::{self, JavaStore};
+use crate::watch::{access_of, audit_of};
 use crate::wire::Reader;
 
-/// `KeyManagerHandle::open`. The request is the store (a path, or the capabilities of `store`), the master backend (a path
-/// and a passphrase, or nothing), and the rest. What was given is released here when there is an error (BND-64).
+/// `KeyManagerHandle::open`. What was given is released here when there is an error (BND-64).
 #[jni_mangle("keymanager.java.Native")]
 pub fn open<'local>(
     mut env: EnvUnowned<'local>,
@@ -29,22 +23,18 @@ pub fn open<'local>(
     request: JByteArray<'local>,
     store: JObject<'local>,
     master: JObject<'local>,
+    access: JObject<'local>,
+    audit: JObject<'local>,
 ) -> jlong {
     run(&mut env, |env| {
-        let store = Callback::new(env, &store, store::UNAVAILABLE)?;
-        let master = Callback::new(env, &master, master::UNAVAILABLE)?;
+        let (store, master) = (host_store(env, &store)?, host_master(env, &master)?);
+        let (access, audit) = (access_of(env, &access)?, audit_of(env, &audit)?);
         let request = from_array(env, &request)?;
         let mut request = Reader::new(&request);
-        let store = match store {
-            Some(callback) => StoreChoice::Host(Arc::new(JavaStore::new(callback, request.take()?))),
-            None => StoreChoice::Sqlite { path: request.take()? },
-        };
-        let master = match master {
-            Some(callback) => MasterChoice::Host(Arc::new(JavaMaster(callback))),
-            None => MasterChoice::KeyFile { path: request.take()?, passphrase: request.take()? },
-        };
-        let (create, caller) = (request.take()?, request.take()?);
-        let options = ManagerOptions { create, caller, ..ManagerOptions::new(store, master) };
+        let (store, master) = (store_choice(&mut request, store)?, master_choice(&mut request, master)?);
+        let (create, caller, config) = (request.take()?, request.take()?, request.take()?);
+        let audit_may_fail = request.take()?;
+        let options = ManagerOptions { store, master, create, caller, config, access, audit, audit_may_fail };
         Ok(MANAGERS.put(KeyManagerHandle::open(options)?))
     })
 }

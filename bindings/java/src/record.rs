@@ -1,12 +1,13 @@
 //! The facade's records as they cross. The order of the fields is that of the facade, and of the Java classes.
 
 use keymanager_facade::{
-    Checked, DoctorFinding, DoctorReport, DoctorRequest, EnvelopeOptions, FacadeError, FilePlaces, GeneratedKeys,
-    HostChange, HostChangeKind, HostChangeSet, HostDirection, HostError, HostExpectedScope, HostHash, HostKeyKind,
+    BackupReport, Checked, CopyReport, DamagedRow, DoctorFinding, DoctorReport, DoctorRequest, EnvelopeOptions,
+    FacadeError, FilePlaces, GeneratedKeys, HostAccessRequest, HostAuditEvent, HostAuditKey, HostChange,
+    HostChangeKind, HostChangeSet, HostDirection, HostError, HostExpectedScope, HostHash, HostKeyKind,
     HostMasterCapabilities, HostMasterEntry, HostMasterPage, HostOaep, HostPage, HostQuery, HostRow, HostSelect,
     HostSignature, HostStoreCapabilities, HostTable, InspectCertificate, InspectField, InspectFinding, InspectReport,
-    Key, KeyCertificate, KeyCsr, KeyObject, KeyQuery, KeyRequest, ObjectRequest, Policy, PolicyRequest, Pool, Subject,
-    Transferred,
+    Key, KeyCertificate, KeyCsr, KeyObject, KeyQuery, KeyRequest, ObjectRequest, Policy, PolicyRequest, Pool,
+    RewrapReport, SignedReport, Subject, TableCopy, Transferred,
 };
 
 use crate::wire::{numbered, put_record, take_record};
@@ -33,9 +34,19 @@ put_record! {
     InspectFinding { severity, code, text }
     InspectCertificate { matches, subject, not_after, days_left }
     Transferred { bytes_in, bytes_out }
+    SignedReport { document, signature, certificate_pem }
+    DamagedRow { alias, error, text }
+    RewrapReport {
+        app_id, module_alias, former_modules, rewrapped, kept, other_domain, pool_keys_discarded, damaged, begun, ended,
+        seconds, signed,
+    }
+    TableCopy { table, copied, present, others }
+    CopyReport { tables, intents_left, pool_keys_left, damaged, begun, ended, seconds, signed }
+    BackupReport { made, key_file, keys, chained, foreign_issuers, opened, damaged, signed_by, signed }
 }
 
 take_record! {
+    SignedReport { document, signature, certificate_pem }
     EnvelopeOptions { layout, aad, salt }
     FilePlaces { input, output, overwrite }
     Subject { common_name, organizational_unit, organization, location, state, country }
@@ -54,6 +65,9 @@ put_record! {
     HostExpectedScope { app, reference, versions }
     HostChangeSet { expect_scopes, changes }
     HostOaep { hash, mgf_hash, label }
+    HostAccessRequest { verb, app, reference, caller }
+    HostAuditEvent { time, operation, verb, app, reference, caller, outcome, keys }
+    HostAuditKey { alias, thumbprint }
 }
 
 take_record! {

@@ -14,8 +14,12 @@ use crate::master::{self, JavaMaster};
 use crate::store::{self, JavaStore};
 
 /// What the stores of the suite can do.
-const CAPABILITIES: HostStoreCapabilities =
-    HostStoreCapabilities { side_tables: true, row_authentication: false, locks_between_processes: false, durable: false };
+const CAPABILITIES: HostStoreCapabilities = HostStoreCapabilities {
+    side_tables: true,
+    row_authentication: false,
+    locks_between_processes: false,
+    durable: false,
+};
 
 /// Holds the stores that `Testing.newStore` makes to every promise of the contract.
 #[jni_mangle("keymanager.java.Testing")]
@@ -30,7 +34,8 @@ pub fn store_suite<'local>(mut env: EnvUnowned<'local>, class: JClass<'local>) {
 
 fn new_store(class: &Global<JClass<'static>>) -> Result<Arc<dyn HostStore>, Failure> {
     JavaVM::singleton()?.attach_current_thread_for_scope(|env: &mut Env<'_>| {
-        let store = env.call_static_method(class, jni_str!("newStore"), jni_sig!("()Lkeymanager/java/Callback;"), &[])?;
+        let store =
+            env.call_static_method(class, jni_str!("newStore"), jni_sig!("()Lkeymanager/java/Callback;"), &[])?;
         let callback = Callback::new(env, &store.l()?, store::UNAVAILABLE)?;
         let missing = || FacadeError::invalid_argument("Testing.newStore answered null");
         Ok(Arc::new(JavaStore::new(callback.ok_or_else(missing)?, CAPABILITIES)) as Arc<dyn HostStore>)

@@ -51,6 +51,19 @@ abstract class Callback {
         }
     }
 
+    /** After the library had its use of them: it has released what it got, and what it never got is released here. */
+    static void releaseAll(Callback... callbacks) {
+        for (Callback callback : callbacks) {
+            if (callback != null) {
+                try {
+                    callback.releaseOnce();
+                } catch (RuntimeException nobodyToTell) {
+                    // A host whose `release` fails; an exception may be on its way already.
+                }
+            }
+        }
+    }
+
     abstract void answer(int method, Wire.Reader request, Wire.Writer out) throws Exception;
 
     abstract void release();

@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
-/** Envelopes to a certificate, at the system's time. A certificate is PEM or DER. */
+/** What needs no key manager: envelopes to a certificate, at the system's time, and checks. A certificate is PEM or DER. */
 public final class Envelopes {
     private Envelopes() {}
 
@@ -136,5 +136,15 @@ public final class Envelopes {
     public static InspectReport inspect(byte[] bytes, byte[] certificate) throws KeyManagerException {
         byte[] request = new Wire.Writer().maybe(certificate, Wire.Writer::bytes).take();
         return new InspectReport(new Wire.Reader(Native.inspect(request, Objects.requireNonNull(bytes, "bytes"))));
+    }
+
+    /**
+     * Checks a report that was kept. Whether its certificate is to be trusted is for the caller to know.
+     *
+     * @param report the report
+     * @throws KeyManagerException {@code verification_failed}; {@code certificate_unparsable}
+     */
+    public static void verifyReport(SignedReport report) throws KeyManagerException {
+        Native.verifyReport(new Wire.Writer().record(Objects.requireNonNull(report, "report")).take());
     }
 }

@@ -5,9 +5,11 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Keys, certificates and envelopes of one deployment, at the system's time. Every call may block, and may come from any thread, also
@@ -54,6 +56,25 @@ public final class KeyManager implements AutoCloseable {
     private Wire.Reader ask(LongVerb verb, Wire.Writer request, Progress progress) throws KeyManagerException {
         byte[] bytes = request.take();
         return new Wire.Reader(run(number -> verb.run(number, bytes, ProgressCallback.of(progress, thrown))));
+    }
+
+    /** One that takes long, and another store or master backend, which is released when it is done. */
+    private interface HostVerb {
+        byte[] run(long number, byte[] request, Callback host, Callback progress) throws KeyManagerException;
+    }
+
+    private Wire.Reader ask(HostVerb verb, Supplier<Wire.Writer> request, Callback host, Progress progress)
+            throws KeyManagerException {
+        try {
+            byte[] bytes = request.get().take();
+            try {
+                return new Wire.Reader(run(number -> verb.run(number, bytes, host, ProgressCallback.of(progress, thrown))));
+            } finally {
+                Arrays.fill(bytes, (byte) 0);
+            }
+        } finally {
+            Callback.releaseAll(host);
+        }
     }
 
     private static Wire.Writer scope(String app, String reference) {
@@ -544,6 +565,78 @@ public final class KeyManager implements AutoCloseable {
      */
     public DoctorReport repair(DoctorRequest request, Progress progress) throws KeyManagerException {
         return new DoctorReport(ask(Native::repair, record(request), progress));
+    }
+
+    /**
+     * Wraps again all that the Module keys of an application wrap, so that it hangs under one of them. Can be repeated, and goes on where it was interrupted.
+     *
+     * @param app the application
+     * @param request where to
+     * @param progress told and asked meanwhile; may be null
+     * @return what was done
+     * @throws KeyManagerException those of store and master backend; those of opening the other master backend; {@code cancelled}
+     */
+    public RewrapReport rewrap(String app, RewrapRequest request, Progress progress) throws KeyManagerException {
+        Objects.requireNonNull(app, "app");
+        MasterCallback master = request.to() == null ? null : request.to().callback(thrown);
+        return new RewrapReport(ask(Native::rewrap, () -> new Wire.Writer().text(app).record(request), master, progress));
+    }
+
+    /**
+     * Copies every row of the store into another, and compares both in the end. Can be repeated, and goes on where it was interrupted. Nobody may write to the store meanwhile.
+     *
+     * @param to the other store
+     * @param create whether an embedded store is made new
+     * @param stopAtDamaged whether the work ends at the first row that cannot be understood
+     * @param progress told and asked meanwhile; may be null
+     * @return what was copied
+     * @throws KeyManagerException those of the stores; {@code cancelled}
+     */
+    public CopyReport copyStore(StoreChoice to, boolean create, boolean stopAtDamaged, Progress progress) throws KeyManagerException {
+        StoreCallback store = to.callback(thrown);
+        return new CopyReport(ask(
+                Native::copyStore, () -> new Wire.Writer().record(to).bool(create).bool(stopAtDamaged), store, progress));
+    }
+
+    /**
+     * Copies the store, and the key file if there is one, into an archive, which must not exist. A token is not copied.
+     *
+     * @param path the path of the archive
+     * @param open whether every key is opened, with the master keys of this manager
+     * @param progress told and asked meanwhile; may be null
+     * @return what is in the archive
+     * @throws KeyManagerException those of store and master backend; {@code cancelled}
+     */
+    public BackupReport backup(String path, boolean open, Progress progress) throws KeyManagerException {
+        return new BackupReport(ask(Native::backup, new Wire.Writer().text(Objects.requireNonNull(path, "path")).bool(open), progress));
+    }
+
+    /**
+     * Looks at an archive. The store of this manager is not looked at.
+     *
+     * @param path the path of the archive
+     * @param open whether every key is opened, with the master keys of this manager
+     * @param progress told and asked meanwhile; may be null
+     * @return what is in the archive
+     * @throws KeyManagerException those of store and master backend; {@code cancelled}
+     */
+    public BackupReport verifyBackup(String path, boolean open, Progress progress) throws KeyManagerException {
+        return new BackupReport(ask(Native::verifyBackup, new Wire.Writer().text(Objects.requireNonNull(path, "path")).bool(open), progress));
+    }
+
+    /**
+     * Puts an archive back. Nothing may be in the places. The store of this manager is not touched.
+     *
+     * @param path the path of the archive
+     * @param store the path of the SQLite file that is made
+     * @param keyFile the path of the key file that is made; may be null
+     * @param progress told and asked meanwhile; may be null
+     * @return what was put back
+     * @throws KeyManagerException {@code backup_damaged}, {@code output_exists}; {@code cancelled}
+     */
+    public BackupReport restoreBackup(String path, String store, String keyFile, Progress progress) throws KeyManagerException {
+        Wire.Writer request = new Wire.Writer().text(Objects.requireNonNull(path, "path")).text(Objects.requireNonNull(store, "store"));
+        return new BackupReport(ask(Native::restoreBackup, request.maybe(keyFile, Wire.Writer::text), progress));
     }
 
     /** Closes the manager. Again is fine. */

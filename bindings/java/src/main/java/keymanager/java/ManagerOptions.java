@@ -3,75 +3,30 @@ package keymanager.java;
 import java.util.Arrays;
 import java.util.Objects;
 
-/**
- * What {@link KeyManager#open} opens: a store and a master backend, each embedded or of the host, and how. Closing it wipes its copy
- * of the passphrase.
- */
+/** What {@link KeyManager#open} opens. Closing it wipes the copies of secrets in its choices. */
 public final class ManagerOptions implements AutoCloseable {
-    private String storePath;
-    private HostStore store;
-    private String masterPath;
-    private byte[] passphrase = new byte[0];
-    private HostMaster master;
+    private final StoreChoice store;
+    private final MasterChoice master;
     private boolean create;
     private String caller;
-
-    /** Neither store nor master backend yet. */
-    public ManagerOptions() {}
-
-    /**
-     * Keeps records in the embedded store.
-     *
-     * @param path the path of its file
-     * @return this
-     */
-    public ManagerOptions sqlite(String path) {
-        storePath = Objects.requireNonNull(path, "path");
-        store = null;
-        return this;
-    }
+    private String config;
+    private HostAccess access;
+    private HostAudit audit;
+    private boolean auditMayFail;
 
     /**
-     * Keeps records in a store of the host.
+     * What is there already, with the default configuration, without a caller, for everybody.
      *
-     * @param store the store
-     * @return this
+     * @param store where records are kept
+     * @param master where master keys are kept
      */
-    public ManagerOptions store(HostStore store) {
+    public ManagerOptions(StoreChoice store, MasterChoice master) {
         this.store = Objects.requireNonNull(store, "store");
-        storePath = null;
-        return this;
-    }
-
-    /**
-     * Keeps master keys in a PKCS#12 file.
-     *
-     * @param path its path
-     * @param passphrase its passphrase in printable ASCII; copied, and the array stays the caller's, who wipes it
-     * @return this
-     */
-    public ManagerOptions keyFile(String path, byte[] passphrase) {
-        masterPath = Objects.requireNonNull(path, "path");
-        close();
-        this.passphrase = passphrase.clone();
-        master = null;
-        return this;
-    }
-
-    /**
-     * Keeps master keys in a backend of the host.
-     *
-     * @param master the backend
-     * @return this
-     */
-    public ManagerOptions master(HostMaster master) {
         this.master = Objects.requireNonNull(master, "master");
-        masterPath = null;
-        return this;
     }
 
     /**
-     * Sets whether the embedded store and the key file are made new. A host makes its own.
+     * Sets whether the embedded store and the key file are made new. A database, a token and a host make their own.
      *
      * @param create whether; {@code already_exists} or {@code output_exists} when they are there
      * @return this
@@ -92,50 +47,78 @@ public final class ManagerOptions implements AutoCloseable {
         return this;
     }
 
+    /**
+     * Sets the text of a {@code keymanager.toml} (docs/configuration.md); what it says about places is not used.
+     *
+     * @param config the text
+     * @return this
+     */
+    public ManagerOptions config(String config) {
+        this.config = Objects.requireNonNull(config, "config");
+        return this;
+    }
+
+    /**
+     * Sets who decides about each verb; otherwise everybody may do everything.
+     *
+     * @param access who decides
+     * @return this
+     */
+    public ManagerOptions access(HostAccess access) {
+        this.access = Objects.requireNonNull(access, "access");
+        return this;
+    }
+
+    /**
+     * Sets who keeps what happens.
+     *
+     * @param audit who keeps it
+     * @return this
+     */
+    public ManagerOptions audit(HostAudit audit) {
+        this.audit = Objects.requireNonNull(audit, "audit");
+        return this;
+    }
+
+    /**
+     * Sets whether a verb goes on when what happens cannot be kept; otherwise it does not begin.
+     *
+     * @param auditMayFail whether
+     * @return this
+     */
+    public ManagerOptions auditMayFail(boolean auditMayFail) {
+        this.auditMayFail = auditMayFail;
+        return this;
+    }
+
     KeyManager open() throws KeyManagerException {
-        if ((store == null && storePath == null) || (master == null && masterPath == null)) {
-            throw new IllegalStateException("name a store and a master backend first");
-        }
         Thrown thrown = new Thrown();
-        StoreCallback storeCallback = store == null ? null : new StoreCallback(store, thrown);
-        MasterCallback masterCallback = master == null ? null : new MasterCallback(master, thrown);
+        Callback[] hosts = {
+            store.callback(thrown), master.callback(thrown), WatchCallback.access(access, thrown), WatchCallback.audit(audit, thrown),
+        };
         byte[] request = new byte[0];
         boolean opened = false;
         try {
-            Wire.Writer out = new Wire.Writer();
-            if (store == null) {
-                out.text(storePath);
-            } else {
-                store.capabilities().write(out);
-            }
-            if (master == null) {
-                out.text(masterPath).bytes(passphrase);
-            }
-            byte[] whole = out.bool(create).maybe(caller, Wire.Writer::text).take();
-            request = whole;
-            KeyManager manager =
-                    new KeyManager(thrown.during(() -> Native.open(whole, storeCallback, masterCallback)), thrown);
+            byte[] bytes = new Wire.Writer()
+                    .record(store).record(master).bool(create)
+                    .maybe(caller, Wire.Writer::text).maybe(config, Wire.Writer::text).bool(auditMayFail)
+                    .take();
+            request = bytes;
+            long number = thrown.during(() -> Native.open(bytes, hosts[0], hosts[1], hosts[2], hosts[3]));
             opened = true;
-            return manager;
+            return new KeyManager(number, thrown);
         } finally {
             Arrays.fill(request, (byte) 0);
             if (!opened) {
-                // The library has released what it got; what it never got is released here. Either way, once.
-                release(storeCallback);
-                release(masterCallback);
+                Callback.releaseAll(hosts);
             }
         }
     }
 
-    private static void release(Callback callback) {
-        if (callback != null) {
-            callback.releaseOnce();
-        }
-    }
-
-    /** Wipes the copy of the passphrase. */
+    /** Wipes the copies of secrets. */
     @Override
     public void close() {
-        Arrays.fill(passphrase, (byte) 0);
+        store.close();
+        master.close();
     }
 }

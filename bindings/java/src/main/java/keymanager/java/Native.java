@@ -40,7 +40,8 @@ final class Native {
 
     static native void decryptClose(long stream);
 
-    static native long open(byte[] request, Callback store, Callback master) throws KeyManagerException;
+    static native long open(byte[] request, Callback store, Callback master, Callback access, Callback audit)
+            throws KeyManagerException;
 
     static native void close(long manager);
 
@@ -110,4 +111,16 @@ final class Native {
     static native byte[] doctor(long manager, byte[] request, Callback progress) throws KeyManagerException;
 
     static native byte[] repair(long manager, byte[] request, Callback progress) throws KeyManagerException;
+
+    static native void verifyReport(byte[] request) throws KeyManagerException;
+
+    static native byte[] rewrap(long manager, byte[] request, Callback master, Callback progress) throws KeyManagerException;
+
+    static native byte[] copyStore(long manager, byte[] request, Callback store, Callback progress) throws KeyManagerException;
+
+    static native byte[] backup(long manager, byte[] request, Callback progress) throws KeyManagerException;
+
+    static native byte[] verifyBackup(long manager, byte[] request, Callback progress) throws KeyManagerException;
+
+    static native byte[] restoreBackup(long manager, byte[] request, Callback progress) throws KeyManagerException;
 }

@@ -59,6 +59,11 @@ final class Wire {
             return this;
         }
 
+        Writer number8(int value) {
+            number(value, 1);
+            return this;
+        }
+
         Writer number16(short value) {
             number(value, 2);
             return this;

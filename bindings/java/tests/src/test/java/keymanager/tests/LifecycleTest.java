@@ -25,14 +25,16 @@ import keymanager.java.KeyManager;
 import keymanager.java.KeyObject;
 import keymanager.java.KeyQuery;
 import keymanager.java.KeyRequest;
+import keymanager.java.ManagerOptions;
+import keymanager.java.MasterChoice;
 import keymanager.java.MisuseException;
 import keymanager.java.NotFoundException;
 import keymanager.java.ObjectRequest;
 import keymanager.java.Policy;
 import keymanager.java.PolicyRequest;
 import keymanager.java.Pool;
-import keymanager.java.Progress;
 import keymanager.java.RefusedException;
+import keymanager.java.StoreChoice;
 import keymanager.java.Subject;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -153,22 +155,15 @@ class LifecycleTest {
 
     @Test
     void aProgressCancels() {
-        Progress never = new Progress() {
-            @Override
-            public void advance(long done, java.util.OptionalLong total, String what) {}
-
-            @Override
-            public boolean cancelled() {
-                return true;
-            }
-        };
-        fails(MisuseException.class, "cancelled", () -> manager.fillPool(APP, 50, never));
+        fails(MisuseException.class, "cancelled", () -> manager.fillPool(APP, 50, Support.CANCELS));
     }
 
     @Test
     void whatExistsIsNotMadeAgain() {
         fails(RefusedException.class, "already_exists", () -> KeyManager.open(Support.embedded(folder).create(true)));
         fails(MisuseException.class, "invalid_passphrase", () ->
-                KeyManager.open(Support.embedded(folder).keyFile(folder.resolve("new.p12").toString(), new byte[] {7}).create(true)));
+                KeyManager.open(new ManagerOptions(
+                        StoreChoice.sqlite(folder.resolve("new.db").toString()),
+                        MasterChoice.keyFile(folder.resolve("new.p12").toString(), new byte[] {7})).create(true)));
     }
 }

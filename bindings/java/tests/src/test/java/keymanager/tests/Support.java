@@ -8,10 +8,14 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import keymanager.java.KeyManager;
 import keymanager.java.KeyManagerException;
 import keymanager.java.ManagerOptions;
+import keymanager.java.MasterChoice;
+import keymanager.java.Progress;
+import keymanager.java.StoreChoice;
 
 /** What the tests share. */
 final class Support {
@@ -23,12 +27,23 @@ final class Support {
     /** The folder of the project. */
     static final Path ROOT = Path.of(System.getProperty("keymanager.test.root"));
 
+    /** Ends the work at its first question. */
+    static final Progress CANCELS = new Progress() {
+        @Override
+        public void advance(long done, OptionalLong total, String what) {}
+
+        @Override
+        public boolean cancelled() {
+            return true;
+        }
+    };
+
     private Support() {}
 
     static ManagerOptions embedded(Path folder) {
-        return new ManagerOptions()
-                .sqlite(folder.resolve("keymanager.db").toString())
-                .keyFile(folder.resolve("keymanager.p12").toString(), PASSPHRASE);
+        return new ManagerOptions(
+                StoreChoice.sqlite(folder.resolve("keymanager.db").toString()),
+                MasterChoice.keyFile(folder.resolve("keymanager.p12").toString(), PASSPHRASE));
     }
 
     /** A manager with every key of the hierarchy above the Base keys. */
@@ -56,5 +71,9 @@ final class Support {
         T error = assertThrows(category, call::call);
         assertEquals(name, error.name(), error.getMessage());
         return error;
+    }
+
+    static String category(Callable<?> call) {
+        return assertThrows(KeyManagerException.class, call::call).category();
     }
 }
