@@ -96,6 +96,8 @@ verbs! {
     VerifyBackup = "verify_backup";
     /// An archive is put back where nothing is.
     RestoreBackup = "restore_backup";
+    /// Tables of ours are made, and rows are signed.
+    Migrate = "migrate";
     /// Store and master backend are examined.
     Doctor = "doctor";
     /// They are examined, and what can be repaired is (`doctor` with repair).

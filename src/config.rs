@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::certificate::{AlternativeNames, DistinguishedName};
 use crate::error::Result;
-use crate::id::{AppId, KeyScope, RefId};
+use crate::id::{Alias, AppId, KeyScope, RefId};
 use crate::master::OaepPlace;
 
 pub use import::{Import, ImportFinding, LeftOut, Taken, import_properties};
@@ -38,9 +38,22 @@ pub struct Config {
     /// Alternative names of the certificates of a scope: tables `[certificate.san.APP.REF]`, where REF is `BLANK` for the
     /// blank reference id (`mosip.kernel.keymanager.certificate.san-parameters.*`).
     pub alternative_names: BTreeMap<KeyScope, AlternativeNames>,
+    /// Which MACs over rows are believed: section `[row_authentication]` (docs/storage.md, section 8).
+    pub row_authentication: RowAuthenticationConfig,
     /// The audit file: section `[audit]`; read by the command line (docs/access.md, AUD-30). Whoever embeds the library
     /// hands a sink to the builder.
     pub audit: Option<AuditConfig>,
+}
+
+/// Which MACs over rows of the store are believed. None by default: rows are not authenticated.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct RowAuthenticationConfig {
+    /// `keys`: the aliases of the AES keys of the master backend that MACs are made with. The first one is for writing, all
+    /// of them are for reading; a MAC that names another one is none (STO-88).
+    pub keys: Vec<Alias>,
+    /// `required`: whether a row without a MAC is refused (STO-90).
+    pub required: bool,
 }
 
 /// Where the command line records what was done: section `[audit]`.

@@ -269,6 +269,8 @@ error_table! {
     StoreReadOnly = 7016, "store_read_only", Backend, exit 7, None, "Make the folder of the store writable for this user.";
     /// An audit event could not be recorded; the message says whether the operation happened.
     AuditFailed = 7017, "audit_failed", Backend, exit 7, None, "Repair the audit sink; then look whether the operation has happened, as the message says, before it is repeated.";
+    /// A row of the store is not as it was signed, or has no MAC where one is demanded.
+    RowNotAuthentic = 7018, "row_not_authentic", Backend, exit 7, None, "Compare the row that the message names with a backup and restore it. If the Java service or an operator changed it on purpose, sign it again: `keymanager migrate --accept ALIAS`.";
     /// The PKCS#11 module cannot be loaded or started.
     TokenModule = 7030, "token_module", Backend, exit 7, Some("KER-KMA-001"), "Check module-path: the file must be there, and be a PKCS#11 library for this machine.";
     /// No token that is present fits the address.

@@ -31,6 +31,7 @@ mod certificates;
 mod doctor;
 mod envelopes;
 mod keys;
+mod migrate;
 mod migration;
 mod policies;
 mod pool;
@@ -50,8 +51,8 @@ use crate::time::Clock;
 pub use crate::hierarchy::{
     Checked, Csr, CsrRequest, CurrentCertificate, DamagedKey, DoctorOptions, DoctorReport, Finding, FindingCode,
     GenerateRequest, Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyObject, KeyObjectRequest, KeyState,
-    ObjectType, PolicyChange, PoolInfo, RewrapOptions, RewrapReport, Severity, SignedReport, default_policies,
-    sign_reference,
+    MigrateOptions, MigrateReport, ObjectType, PolicyChange, PoolInfo, RefusedRow, RewrapOptions, RewrapReport,
+    Severity, SignedReport, default_policies, sign_reference,
 };
 #[cfg(feature = "sqlite")]
 pub use crate::migration::{BackupReport, BackupRequest, RestorePlaces, VerifyOptions};

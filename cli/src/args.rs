@@ -15,7 +15,7 @@ pub(crate) use envelope::{Decrypt, Encrypt, Inspect};
 pub(crate) use keys::{
     Certificate, Csr, Generate, Keys, Kind, List, Pool, Report, Rewrap, Scope, Show, Subject, Tree, Upload,
 };
-pub(crate) use migration::{Backup, BackupArchive, BackupRestore, Store, StoreCopy};
+pub(crate) use migration::{Backup, BackupArchive, BackupRestore, Migrate, Store, StoreCopy};
 pub(crate) use policy::{Policy, PolicySet};
 pub(crate) use simulate::Simulate;
 
@@ -127,6 +127,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Store and master keys against each other: what does not fit, why, and what repair would do
     Doctor(Doctor),
+    /// Make our own tables in the store, and sign rows that have no MAC
+    Migrate(Migrate),
     /// Backups of store and key file
     #[command(subcommand)]
     Backup(Backup),

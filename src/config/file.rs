@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{AuditConfig, Config, HierarchyConfig, Places, SubjectDefaults, master};
+use super::{AuditConfig, Config, HierarchyConfig, Places, RowAuthenticationConfig, SubjectDefaults, master};
 use crate::certificate::{AlternativeNames, DistinguishedName};
 use crate::error::{Code, Error, Result};
-use crate::id::{AppId, KeyScope, RefId};
+use crate::id::{Alias, AppId, KeyScope, RefId};
 
 /// The key of the blank reference id among the alternative names.
 const BLANK: &str = "BLANK";
@@ -32,6 +32,16 @@ struct ConfigFile {
     #[serde(default)]
     crypto: CryptoSection,
     audit: Option<AuditSection>,
+    row_authentication: Option<RowAuthenticationSection>,
+}
+
+/// The keys must be named: a section without them would authenticate nothing in silence.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowAuthenticationSection {
+    keys: Vec<String>,
+    #[serde(default)]
+    required: bool,
 }
 
 /// The file must be named: a section without it would turn the audit off in silence.
@@ -120,6 +130,11 @@ pub(super) fn read(text: &str) -> Result<Config> {
         token: master.token,
         hierarchy: file.hierarchy.into_config()?,
         alternative_names: file.certificate.alternative_names()?,
+        row_authentication: file
+            .row_authentication
+            .map(RowAuthenticationSection::into_config)
+            .transpose()?
+            .unwrap_or_default(),
         audit: file.audit.map(AuditSection::into_config).transpose()?,
         subject: file.certificate.into_config()?,
     })
@@ -129,6 +144,19 @@ pub(super) fn read(text: &str) -> Result<Config> {
 pub(super) fn scope(entry: &str) -> Result<KeyScope> {
     let (app, reference) = entry.trim().split_once(':').unwrap_or((entry.trim(), ""));
     KeyScope::new(app.trim(), reference.trim())
+}
+
+impl RowAuthenticationSection {
+    fn into_config(self) -> Result<RowAuthenticationConfig> {
+        if self.keys.is_empty() {
+            return Err(invalid("row_authentication.keys: names no key"));
+        }
+        let alias = |name: String| {
+            Alias::new(name).map_err(|error| invalid(format!("row_authentication.keys: {}", error.detail())))
+        };
+        let keys: Vec<Alias> = self.keys.into_iter().map(alias).collect::<Result<_>>()?;
+        Ok(RowAuthenticationConfig { keys, required: self.required })
+    }
 }
 
 impl AuditSection {

@@ -1,7 +1,7 @@
 //! Thumbprints and `uni_ident` that rows of old releases lack (mosip-observed A2; HIE-45, HIE-45a).
 
 use super::Hierarchy;
-use super::doctor::has_dated_ident;
+use super::doctor::{has_dated_ident, is_bad_row};
 use super::info::KeyLevel;
 use super::records::Row;
 use crate::certificate::Certificate;
@@ -18,7 +18,7 @@ impl Hierarchy {
         }
         for fill in [Self::fill_thumbprints, Self::fill_uni_idents] {
             match fill(self) {
-                Err(error) if error.code() == Code::RecordDamaged => {
+                Err(error) if is_bad_row(&error) => {
                     tracing::warn!("old rows were not filled in: {}", error.detail());
                 }
                 other => drop(other?),

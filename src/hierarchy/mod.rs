@@ -14,6 +14,7 @@
 //! Policy and rows are read again for each operation; nothing is remembered between two, but for unwrapped Base keys
 //! where the configuration allows it.
 
+mod authenticated;
 mod backfill;
 mod cache;
 mod create;
@@ -29,6 +30,7 @@ mod issuer;
 mod job;
 mod key_object;
 mod lock;
+mod migrate;
 mod obtain;
 mod order;
 mod other_domain;
@@ -55,10 +57,13 @@ use crate::random::{KeySource, RandomSource};
 use crate::store::KeyStore;
 use crate::time::{Clock, Timestamp};
 
+use authenticated::Authenticated;
+
 pub use csr::{Csr, CsrRequest};
 pub use doctor::{Checked, DoctorOptions, DoctorReport, Finding, FindingCode, Severity};
 pub use info::{CurrentCertificate, GenerateRequest, Generated, KeyFilter, KeyInfo, KeyLevel, KeyLocation, KeyState};
 pub use key_object::{KeyObject, KeyObjectRequest, ObjectType};
+pub use migrate::{MigrateOptions, MigrateReport, RefusedRow};
 pub use policy::{PolicyChange, default_policies};
 pub use pool::PoolInfo;
 pub(crate) use records::{pages_of, row_of_another_table};
@@ -76,6 +81,8 @@ pub use route::sign_reference;
 pub struct Hierarchy {
     provider: CryptoProvider,
     store: Arc<dyn KeyStore>,
+    /// What makes and judges the MACs over rows; none where the configuration names no key for them.
+    rows: Option<Arc<Authenticated>>,
     master: Arc<dyn MasterKeys>,
     clock: Arc<dyn Clock>,
     /// The time of the operation that this is a copy for; none while none has begun.
@@ -111,19 +118,26 @@ impl Hierarchy {
     pub fn new(parts: Parts) -> Self {
         let Parts { provider, store, master, clock, random, keys, config } = parts;
         let cache = Arc::new(cache::KeyCache::new(config.hierarchy.key_cache, config.hierarchy.key_cache_life));
-        Self { provider, store, master, clock, at: None, random, keys, config, cache }
+        let (store, rows) = Authenticated::over(store, &master, provider, &config.row_authentication);
+        Self { provider, store, rows, master, clock, at: None, random, keys, config, cache }
     }
 
     /// The hierarchy as one operation sees it: the clock is read now, and time stands still from then on (HIE-16). Each
     /// operation asks for one of its own.
     #[must_use]
     pub fn operation(&self) -> Self {
+        Self { at: Some(self.clock.now()), ..self.copy() }
+    }
+
+    /// The same parts at the same time.
+    fn copy(&self) -> Self {
         Self {
             provider: self.provider,
             store: Arc::clone(&self.store),
+            rows: self.rows.clone(),
             master: Arc::clone(&self.master),
             clock: Arc::clone(&self.clock),
-            at: Some(self.clock.now()),
+            at: self.at,
             random: Arc::clone(&self.random),
             keys: Arc::clone(&self.keys),
             config: Arc::clone(&self.config),

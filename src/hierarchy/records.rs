@@ -39,7 +39,7 @@ impl Iterator for Pages<'_> {
         if let Some(otherwise) = self.otherwise.take()
             && found.as_ref().is_err_and(|error| error.code() == Code::Unsupported)
         {
-            query = Query::new(otherwise);
+            query = Query { with_macs: query.with_macs, ..Query::new(otherwise) };
             found = self.store.find(query.clone());
         }
         let page = match found {
@@ -60,6 +60,14 @@ impl Iterator for Pages<'_> {
 }
 
 impl Pages<'_> {
+    /// The same with the MACs of the rows.
+    pub(super) fn with_macs(mut self) -> Self {
+        if let Ok(Some(query)) = &mut self.next {
+            query.with_macs = true;
+        }
+        self
+    }
+
     /// Every record of every page.
     fn records(self) -> Result<Vec<Versioned>> {
         let mut records = Vec::new();

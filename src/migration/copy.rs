@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::hierarchy::{DamagedKey, DamagedMembers, Hierarchy, SignedReport, pages_of};
 use crate::id::hex_upper;
 use crate::progress::{Progress, check};
-use crate::store::{Change, ChangeSet, KeyRecord, KeyStore, Record, Select};
+use crate::store::{Change, ChangeSet, DamagedRow, KeyRecord, KeyStore, Record, Select};
 use crate::time::Timestamp;
 
 /// What the report is, for whoever finds it.
@@ -234,7 +234,7 @@ impl Copy<'_> {
                 self.progress.advance(self.done, None, "rows");
                 let id = id_of(&found.record);
                 if let Record::Damaged(row) = &found.record {
-                    self.damaged(&id, &row.why)?;
+                    self.damaged(&id, row)?;
                     continue;
                 }
                 let digest = digest_of(self.provider(), &found.record)?;
@@ -244,11 +244,11 @@ impl Copy<'_> {
         Ok(())
     }
 
-    fn damaged(&mut self, id: &str, why: &str) -> Result<()> {
+    fn damaged(&mut self, id: &str, row: &DamagedRow) -> Result<()> {
         if self.options.stop_at_damaged {
-            return Err(Error::new(Code::RecordDamaged, why.to_owned()));
+            return Err(Error::new(row.code, row.why.clone()));
         }
-        self.damaged.push(DamagedKey::new(id, Code::RecordDamaged, why));
+        self.damaged.push(DamagedKey::new(id, row.code, &row.why));
         Ok(())
     }
 

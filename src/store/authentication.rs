@@ -10,6 +10,8 @@ use super::version::VersionBuilder;
 use crate::crypto::{CryptoProvider, HashAlgorithm};
 use crate::error::{Code, Error, Result};
 use crate::id::Alias;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+use crate::id::{hex_decode, hex_upper};
 use crate::secret::SecretBytes;
 
 /// What the AES key of the master backend encrypts to make the key of the MACs (STO-82): two blocks.
@@ -22,6 +24,31 @@ pub struct RowMac {
     pub key: String,
     /// The MAC; empty where what was read can be none.
     pub mac: Vec<u8>,
+}
+
+impl RowMac {
+    /// The two as one text: alias, colon, hexadecimal digits. What comes from a store goes through here, so nothing is
+    /// refused: what can be no MAC fits no row.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn from_text(text: &str) -> Self {
+        let (key, mac) = text.rsplit_once(':').unwrap_or((text, ""));
+        Self { key: key.to_owned(), mac: hex_decode(mac).unwrap_or_default() }
+    }
+
+    /// The MAC as the column has it: upper-case hexadecimal.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn to_hex(&self) -> String {
+        hex_upper(&self.mac)
+    }
+
+    /// Refuses what the table cannot hold.
+    pub(crate) fn check(&self) -> Result<()> {
+        Alias::new(self.key.as_str())?;
+        if self.mac.len() == RowMacKey::LEN {
+            return Ok(());
+        }
+        Err(Error::new(Code::InvalidArgument, "a MAC over a row has 32 bytes"))
+    }
 }
 
 /// The key of the MACs that one AES key of the master backend stands for.
@@ -86,6 +113,15 @@ impl fmt::Debug for RowMacKey {
 }
 
 impl Record {
+    /// The text that is the id of the row: alias or application.
+    pub(crate) fn authenticated_id(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key.alias.alias.as_str()),
+            Self::Policy(row) => Some(row.app.as_str()),
+            Self::Intent(_) | Self::FormerThumbprint(_) | Self::PoolKey(_) | Self::Damaged(_) => None,
+        }
+    }
+
     /// The table whose name goes into the MAC; none for records that have no MAC (STO-81).
     #[must_use]
     pub const fn authenticated_table(&self) -> Option<&'static str> {

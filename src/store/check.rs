@@ -39,6 +39,11 @@ impl ChangeSet {
         self.changes.iter().try_for_each(|change| match change {
             Change::Insert(record) | Change::Update(record, _) => record.check(),
             Change::Delete(record @ Record::Damaged(_), _) => record.check(),
+            Change::Authenticate(record, mac, _) if record.authenticated_table().is_some() => mac.check(),
+            Change::Authenticate(record, ..) => {
+                let why = format!("{} is in a table without row authentication", record.name());
+                Err(Error::new(Code::InvalidArgument, why))
+            }
             // Only the id of a deleted record counts, and its type has checked that.
             Change::Delete(..) => Ok(()),
         })

@@ -10,7 +10,7 @@ use super::locks::{Deadline, KeyedLocks};
 use super::version::VersionBuilder;
 use super::{
     Change, ChangeSet, Cursor, FormerThumbprintRow, IntentRow, KeyRecord, KeyStore, LockId, Page, PolicyRow,
-    PoolKeyRow, Query, Record, Schema, Select, StoreCapabilities, Version, Versioned,
+    PoolKeyRow, Query, Record, RowMac, Schema, Select, StoreCapabilities, Version, Versioned,
 };
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
@@ -55,7 +55,7 @@ impl KeyStore for MemoryStore {
     fn capabilities(&self) -> StoreCapabilities {
         StoreCapabilities {
             side_tables: true,
-            row_authentication: false,
+            row_authentication: self.tables.read().unwrap_or_else(PoisonError::into_inner).macs.is_some(),
             locks_between_processes: false,
             durable: false,
             reads_may_lag: false,
@@ -89,6 +89,10 @@ impl KeyStore for MemoryStore {
         self.guard.check()?;
         match schema {
             Schema::KeyManager => Ok(()),
+            Schema::RowAuthentication => {
+                self.tables.write().unwrap_or_else(PoisonError::into_inner).macs.get_or_insert_default();
+                Ok(())
+            }
         }
     }
 }
@@ -107,10 +111,34 @@ struct Tables {
     intents: HashMap<Alias, IntentRow>,
     former: BTreeMap<(Thumbprint, Alias), FormerThumbprintRow>,
     pool: BTreeMap<Alias, PoolKeyRow>,
+    /// The MACs, by table and id; none until they are asked for.
+    macs: Option<HashMap<(&'static str, String), RowMac>>,
 }
 
 impl Tables {
     fn find(&self, query: &Query) -> Result<Page> {
+        let mut page = self.find_records(query)?;
+        if query.with_macs {
+            for found in &mut page.records {
+                found.mac = self.mac_of(&found.record);
+            }
+        }
+        Ok(page)
+    }
+
+    fn mac_of(&self, record: &Record) -> Option<RowMac> {
+        self.macs.as_ref()?.get(&mac_id(record)?).cloned()
+    }
+
+    fn put_mac(&mut self, record: &Record, mac: Option<RowMac>) {
+        let (Some(macs), Some(id)) = (&mut self.macs, mac_id(record)) else { return };
+        match mac {
+            Some(mac) => drop(macs.insert(id, mac)),
+            None => drop(macs.remove(&id)),
+        }
+    }
+
+    fn find_records(&self, query: &Query) -> Result<Page> {
         let cursor = query.cursor.as_ref();
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
         match &query.select {
@@ -217,8 +245,9 @@ impl Tables {
         let mut undo: Vec<Undo> = Vec::new();
         for change in changes.changes {
             if let Err(error) = self.change(change, &mut undo) {
-                for (id, before) in undo.into_iter().rev() {
+                for Undo { id, before, record, mac } in undo.into_iter().rev() {
                     self.put(&id, before);
+                    self.put_mac(&record, mac);
                 }
                 return Err(error);
             }
@@ -228,6 +257,7 @@ impl Tables {
 
     fn change(&mut self, change: Change, undo: &mut Vec<Undo>) -> Result<()> {
         let (record, expected, after) = match change {
+            Change::Authenticate(record, mac, expected) => return self.authenticate(record, mac, expected, undo),
             Change::Insert(record) => (record.clone(), None, Some(record)),
             Change::Update(record, version) => (record.clone(), Some(version), Some(record)),
             Change::Delete(record, version) => (record, Some(version), None),
@@ -247,7 +277,26 @@ impl Tables {
             return Err(Error::new(Code::StoreDuplicate, format!("the uni_ident of {name} exists already")));
         }
         self.put(&id, after);
-        undo.push((id, before));
+        let mac = self.mac_of(&record);
+        self.put_mac(&record, None);
+        undo.push(Undo { id, before, record, mac });
+        Ok(())
+    }
+
+    fn authenticate(
+        &mut self,
+        record: Record,
+        mac: RowMac,
+        expected: Option<Version>,
+        undo: &mut Vec<Undo>,
+    ) -> Result<()> {
+        let id = RecordId::of(&record);
+        let before = self.get(&id);
+        if expected.is_some() && before.as_ref().map(version) != expected {
+            return Err(Error::new(Code::StoreConflict, format!("{} changed meanwhile", record.name())));
+        }
+        undo.push(Undo { id, before, mac: self.mac_of(&record), record: record.clone() });
+        self.put_mac(&record, Some(mac));
         Ok(())
     }
 
@@ -320,7 +369,13 @@ impl Tables {
 }
 
 /// What a change set must put back when a later change of it is refused.
-type Undo = (RecordId, Option<Record>);
+struct Undo {
+    id: RecordId,
+    before: Option<Record>,
+    /// Any record with the same id.
+    record: Record,
+    mac: Option<RowMac>,
+}
 
 enum RecordId {
     Key(Alias),
@@ -343,6 +398,10 @@ impl RecordId {
             Record::Damaged(_) => Self::Damaged,
         }
     }
+}
+
+fn mac_id(record: &Record) -> Option<(&'static str, String)> {
+    Some((record.authenticated_table()?, record.authenticated_id()?.to_owned()))
 }
 
 fn place_of(key: &KeyRecord) -> Place {
@@ -368,7 +427,7 @@ fn page(records: impl Iterator<Item = Record>, limit: usize) -> Result<Page> {
     while found.len() < limit
         && let Some(record) = records.next()
     {
-        found.push(Versioned { version: version(&record), record });
+        found.push(Versioned { version: version(&record), record, mac: None });
     }
     let more = records.peek().is_some();
     let next = found.last().filter(|_| more).map(|last| match &last.record {

@@ -29,9 +29,11 @@ mod writer;
 use std::fmt;
 use std::time::Duration;
 
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::id::{Alias, AppId, KeyScope, Thumbprint};
 use crate::time::Timestamp;
+
+pub use authentication::RowMac;
 
 /// What a store can do. The default is nothing; a store sets what it can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,7 +41,7 @@ use crate::time::Timestamp;
 pub struct StoreCapabilities {
     /// Intents and other side tables exist.
     pub side_tables: bool,
-    /// Rows are authenticated.
+    /// MACs are kept beside the rows of keys and policies ([`Schema::RowAuthentication`]).
     pub row_authentication: bool,
     /// Scope locks hold between processes.
     pub locks_between_processes: bool,
@@ -171,6 +173,8 @@ pub struct DamagedRow {
     pub id: String,
     /// What is wrong with it: table, row, column.
     pub why: String,
+    /// `record_damaged`, or `row_not_authentic` for a row whose MAC does not fit.
+    pub code: Code,
 }
 
 /// A record: an enum over tables, so that later tables add variants, not methods.
@@ -203,6 +207,9 @@ pub struct Versioned {
     pub record: Record,
     /// Its version as read.
     pub version: Version,
+    /// The MAC that stands beside its row; none where there is none, and where it was not [asked for](Query::with_macs).
+    /// No part of the version.
+    pub mac: Option<RowMac>,
 }
 
 /// What to find. Keys come in order of `key_gen_dtimes`, then alias; rows without a time come first.
@@ -267,6 +274,8 @@ pub struct Query {
     /// Whether the answer may be one of a while ago, such as that of a replica. What is not found MUST be looked for
     /// among what is there now before the answer is an empty page. A store that has nothing older ignores it.
     pub may_lag: bool,
+    /// Whether the MACs of keys and policies come along, in the same round trip. A store without MACs ignores it.
+    pub with_macs: bool,
 }
 
 impl Query {
@@ -276,7 +285,7 @@ impl Query {
     /// The first page of `select`, as long as allowed.
     #[must_use]
     pub fn new(select: Select) -> Self {
-        Self { select, limit: Self::MAX_LIMIT, cursor: None, may_lag: false }
+        Self { select, limit: Self::MAX_LIMIT, cursor: None, may_lag: false, with_macs: false }
     }
 }
 
@@ -305,6 +314,11 @@ pub enum Change {
     Update(Record, Version),
     /// Removes the record with this id, if it still has this version; else `store_conflict`.
     Delete(Record, Version),
+    /// Puts a MAC beside the row of this key or policy, in place of the one that is there; if a version is given, only if
+    /// the record still has it, else `store_conflict`. A store without MACs leaves it out.
+    ///
+    /// Every other change of a row takes its MAC away, so this comes after it in the same change set.
+    Authenticate(Record, RowMac, Option<Version>),
 }
 
 /// Changes that happen together or not at all.
@@ -327,6 +341,8 @@ pub struct LockId(pub u64);
 pub enum Schema {
     /// The tables of the MOSIP key manager, and the side tables.
     KeyManager,
+    /// The table of MACs beside them (STO-85). `unsupported` from a store that keeps none.
+    RowAuthentication,
 }
 
 /// The store of records. `Send + Sync`; every method may block and may be called from any thread.

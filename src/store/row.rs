@@ -3,8 +3,8 @@
 use super::layout::{ALIAS, FORMER, INTENT, Kind, Layout, POLICY, POOL, Places, STORE, Table};
 use super::version::VersionBuilder;
 use super::{
-    AliasRow, Cursor, DamagedRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, PoolKeyRow, Record, StoreRow,
-    Version, Versioned,
+    AliasRow, Cursor, DamagedRow, FormerThumbprintRow, IntentRow, KeyRecord, PolicyRow, PoolKeyRow, Record, RowMac,
+    StoreRow, Version, Versioned,
 };
 use crate::error::{Code, Error, Result};
 use crate::id::{Alias, AppId, KeyScope, RefId, Thumbprint};
@@ -33,7 +33,7 @@ pub(super) fn read(values: &[Value<'_>], layout: &Layout) -> Result<Versioned> {
         Layout::Former(places) => read_former(values, places)?,
         Layout::Pool(places) => read_pool_key(values, places)?,
     };
-    Ok(Versioned { record, version: version(values) })
+    Ok(Versioned { record, version: version(values), mac: None })
 }
 
 /// The same, with [`Record::Damaged`] for a row that cannot be understood (STO-13a).
@@ -48,10 +48,32 @@ pub(super) fn read_as_it_is(values: &[Value<'_>], layout: &Layout) -> Result<Ver
             };
             // Without an id that is UTF-8 there is nothing to go on from.
             let Some(id) = id else { return Err(error) };
-            let damaged = DamagedRow { id: id.to_owned(), why: error.detail().to_owned() };
-            Ok(Versioned { record: Record::Damaged(damaged), version: version(values) })
+            let damaged = DamagedRow { id: id.to_owned(), why: error.detail().to_owned(), code: error.code() };
+            Ok(Versioned { record: Record::Damaged(damaged), version: version(values), mac: None })
         }
         other => other,
+    }
+}
+
+/// The column behind all others in which a statement gives the MAC of a row of `table`, whose name there is `macs`.
+pub(super) fn mac_column(kind: Kind, macs: &str) -> Option<String> {
+    let (table, id) = match kind {
+        Kind::Key => ("key_alias", "a.id"),
+        Kind::Policy => ("key_policy_def", "p.app_id"),
+        Kind::Intent | Kind::Former | Kind::Pool => return None,
+    };
+    // Not a join, which could change the order in which tables are read (STO-17).
+    Some(format!(
+        "(SELECT m.mac_key || ':' || m.mac FROM {macs} m WHERE m.of_table = '{table}' AND m.id = {id}) AS km_mac"
+    ))
+}
+
+/// Takes the column of [`mac_column`] off a row: it is no part of the version.
+pub(super) fn cut_mac(values: &mut Vec<Value<'_>>) -> Option<RowMac> {
+    match values.pop()? {
+        Value::Null => None,
+        Value::Text(text) => Some(RowMac::from_text(std::str::from_utf8(text).unwrap_or_default())),
+        _ => Some(RowMac::from_text("")),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Change sets, as every store with tables applies them inside a transaction (STO-21 to STO-25).
 
 use super::columns::{self, Cell, Columns};
-use super::{Change, ChangeSet, FormerThumbprintRow, Record, StoreRow, Version};
+use super::tables::ROW_MACS;
+use super::{Change, ChangeSet, FormerThumbprintRow, Record, RowMac, StoreRow, Version};
 use crate::error::{Code, Error, Result};
 use crate::id::KeyScope;
 
@@ -19,6 +20,9 @@ pub(super) trait Writer {
     /// Whether the statement gives a row.
     fn exists(&mut self, sql: &str, id: &str) -> Result<bool>;
 
+    /// Whether the table of MACs is there, in this transaction.
+    fn keeps_macs(&mut self) -> Result<bool>;
+
     /// The versions of all keys of `scope`, however many. They stay what they are until the transaction ends.
     fn scope_versions(&mut self, scope: &KeyScope) -> Result<Vec<Version>>;
 
@@ -34,9 +38,26 @@ pub(super) fn apply(writer: &mut impl Writer, changes: &ChangeSet) -> Result<()>
             return Err(Error::new(Code::StoreConflict, format!("the keys of {scope} changed meanwhile")));
         }
     }
+    let keeps_macs = !changes.changes.is_empty() && writer.keeps_macs()?;
     for change in &changes.changes {
+        // What is written without a MAC has none, rather than one that does not fit.
+        if keeps_macs {
+            let (Change::Insert(record)
+            | Change::Update(record, _)
+            | Change::Delete(record, _)
+            | Change::Authenticate(record, ..)) = change;
+            delete_mac(writer, record)?;
+        }
         match change {
             Change::Insert(record) => insert(writer, record)?,
+            Change::Authenticate(record, mac, version) => {
+                if let Some(version) = version {
+                    expect(writer, record, version)?;
+                }
+                if keeps_macs {
+                    insert_mac(writer, record, mac)?;
+                }
+            }
             Change::Update(record, version) => {
                 expect(writer, record, version)?;
                 update(writer, record)?;
@@ -127,6 +148,24 @@ fn delete(writer: &mut impl Writer, record: &Record) -> Result<()> {
         Record::PoolKey(row) => delete_row(writer, "km_key_pool", "alias", row.alias.as_str()),
         Record::Damaged(_) => Err(never_written()),
     }
+}
+
+fn delete_mac(writer: &mut impl Writer, record: &Record) -> Result<()> {
+    let (Some(table), Some(id)) = (record.authenticated_table(), record.authenticated_id()) else { return Ok(()) };
+    let (macs, one, other) = (writer.table(ROW_MACS.name), writer.mark(1), writer.mark(2));
+    let sql = format!("DELETE FROM {macs} WHERE of_table = {one} AND id = {other}");
+    writer.run(&sql, &[table.into(), id.into()])
+}
+
+fn insert_mac(writer: &mut impl Writer, record: &Record, mac: &RowMac) -> Result<()> {
+    let (Some(table), Some(id)) = (record.authenticated_table(), record.authenticated_id()) else { return Ok(()) };
+    let columns = vec![
+        ("of_table", table.into()),
+        ("id", id.into()),
+        ("mac_key", mac.key.as_str().into()),
+        ("mac", mac.to_hex().into()),
+    ];
+    insert_row(writer, ROW_MACS.name, columns)
 }
 
 /// Of this table two columns are the id.

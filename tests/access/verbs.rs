@@ -10,8 +10,8 @@ use keymanager::envelope::{OpenOptions, SealOptions, parse};
 use keymanager::error::{Code, Error, Result};
 use keymanager::id::{KeyScope, Thumbprint};
 use keymanager::manager::{
-    BackupRequest, CopyOptions, CsrRequest, DoctorOptions, KeyFilter, KeyManager, KeyObjectRequest, PolicyChange,
-    RestorePlaces, RewrapOptions, VerifyOptions,
+    BackupRequest, CopyOptions, CsrRequest, DoctorOptions, KeyFilter, KeyManager, KeyObjectRequest, MigrateOptions,
+    PolicyChange, RestorePlaces, RewrapOptions, VerifyOptions,
 };
 use keymanager::master::{KeyKind, MasterKeys};
 use keymanager::progress::NoProgress;
@@ -187,6 +187,7 @@ pub fn call(manager: &KeyManager, verb: Verb, scope: &KeyScope, envelope: &[u8])
             manager.copy_store(&other, &CopyOptions::default(), &NoProgress).map(drop)
         }
         Verb::Rewrap => manager.rewrap(&scope.app, &RewrapOptions::default(), &NoProgress).map(drop),
+        Verb::Migrate => manager.migrate(&MigrateOptions::default(), &NoProgress).map(drop),
         Verb::Doctor => manager.doctor(&DoctorOptions::default(), &NoProgress).map(drop),
         Verb::Repair => {
             let options = DoctorOptions { repair: true, ..DoctorOptions::default() };
@@ -222,6 +223,7 @@ pub fn about(verb: Verb) -> (bool, bool) {
         | Verb::Backup
         | Verb::VerifyBackup
         | Verb::RestoreBackup
+        | Verb::Migrate
         | Verb::Doctor
         | Verb::Repair => (false, false),
         Verb::Policy | Verb::SetPolicy | Verb::FillPool | Verb::Rewrap => (true, false),

@@ -27,6 +27,14 @@ pub(crate) struct StoreCopy {
     pub(crate) report: Report,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// Sign the row of this alias or application as it is now, although its MAC does not fit or its certificate is from
+    /// elsewhere; may be repeated
+    #[arg(long, value_name = "ALIAS|APP")]
+    pub(crate) accept: Vec<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Backup {
     /// Store and key file into one archive, read back row by row

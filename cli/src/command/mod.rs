@@ -11,6 +11,7 @@ mod init;
 mod inspect;
 mod keys;
 mod master_passphrase;
+mod migrate;
 mod policy;
 mod quickstart;
 mod report;
@@ -53,6 +54,7 @@ fn dispatch(cli: &Cli, context: &Context<'_>) -> Result<(), Failure> {
         Command::Encrypt(arguments) => encrypt::run(context, arguments),
         Command::Decrypt(arguments) => decrypt::run(context, arguments),
         Command::Doctor(arguments) => doctor::run(context, arguments),
+        Command::Migrate(arguments) => migrate::run(context, arguments),
         Command::Inspect(arguments) => inspect::run(context, arguments),
         Command::Backup(Backup::Create(arguments)) => backup::create(context, arguments),
         Command::Backup(Backup::Verify(arguments)) => backup::verify(context, arguments),

@@ -7,7 +7,7 @@ use keymanager::manager::{DoctorReport, Generated, KeyInfo, PoolInfo};
 use keymanager::store::PolicyRow;
 use serde::Serialize;
 
-pub(crate) use super::json_migration::{Archived, Rewrapped, StoreCopied};
+pub(crate) use super::json_migration::{Archived, Migrated, Rewrapped, StoreCopied};
 pub(crate) use super::json_simulate::{ConfigImported, Simulation};
 pub(crate) use super::json_token::{TokenHealthy, TokenProbed};
 

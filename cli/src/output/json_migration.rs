@@ -1,6 +1,6 @@
 //! The JSON documents of long work that moves keys.
 
-use keymanager::manager::{BackupReport, CopyReport, DamagedKey, RewrapReport, TableCopy};
+use keymanager::manager::{BackupReport, CopyReport, DamagedKey, MigrateReport, RewrapReport, TableCopy};
 use keymanager::time::Timestamp;
 use serde::Serialize;
 
@@ -44,6 +44,41 @@ impl Rewrapped {
             ended: report.ended.to_rfc3339(),
             seconds: seconds(report.begun, report.ended),
             report: file,
+        }
+    }
+}
+
+/// `migrate`
+#[derive(Serialize)]
+pub(crate) struct Migrated {
+    made_key: Option<String>,
+    signed: u64,
+    renewed: u64,
+    kept: u64,
+    refused: Vec<Refused>,
+}
+
+/// A row that was not signed.
+#[derive(Serialize)]
+struct Refused {
+    id: String,
+    error: &'static str,
+    text: String,
+}
+
+impl Migrated {
+    pub(crate) fn new(report: &MigrateReport) -> Self {
+        let refused = report.refused.iter().map(|row| Refused {
+            id: row.id.clone(),
+            error: row.code.name(),
+            text: row.why.clone(),
+        });
+        Self {
+            made_key: report.made_key.as_ref().map(ToString::to_string),
+            signed: report.signed,
+            renewed: report.renewed,
+            kept: report.kept,
+            refused: refused.collect(),
         }
     }
 }

@@ -21,6 +21,7 @@ mod doctor;
 mod dump;
 mod envelopes;
 mod keys;
+mod migrate;
 mod outputs;
 mod passphrases;
 mod postgres;

@@ -1,6 +1,6 @@
 //! Whether certificates lead to a Root of this hierarchy.
 
-use super::{FindingCode, Severity, Visit};
+use super::{FindingCode, Severity, Visit, is_bad_row};
 use crate::certificate::Certificate;
 use crate::error::{Code, Result};
 use crate::hierarchy::info::KeyLevel;
@@ -16,7 +16,7 @@ impl Visit<'_> {
             Ok(roots) => roots,
             // A damaged row, or a certificate that cannot be read: a finding when its row is read. Until then every
             // self-signed certificate of the backend counts.
-            Err(error) if matches!(error.code(), Code::RecordDamaged | Code::CertificateUnparsable) => self
+            Err(error) if is_bad_row(&error) || error.code() == Code::CertificateUnparsable => self
                 .masters
                 .iter()
                 .filter_map(|(alias, held)| match &held.certificate {
@@ -99,7 +99,7 @@ impl Visit<'_> {
         let modules = match hierarchy.keys_of(&KeyScope::master(row.key.alias.scope.app.clone())) {
             Ok(modules) => modules,
             // The damaged row has a finding of its own.
-            Err(error) if error.code() == Code::RecordDamaged => return Ok((false, false)),
+            Err(error) if is_bad_row(&error) => return Ok((false, false)),
             Err(error) => return Err(error),
         };
         let mut all_here = true;

@@ -38,6 +38,12 @@ macro_rules! finding_codes {
 finding_codes! {
     /// A row cannot be understood.
     RecordDamaged = "record_damaged", Error;
+    /// The MAC beside a row does not fit, or is missing where one is demanded.
+    RowNotAuthentic = "row_not_authentic", Error;
+    /// Rows have no MAC, although the configuration names keys for them.
+    RowsUnsigned = "rows_unsigned", Info;
+    /// A key that the configuration names for MACs is not in the master backend.
+    RowKeyMissing = "row_key_missing", Error;
     /// A record's key is not in the master backend.
     MasterKeyMissing = "master_key_missing", Error;
     /// A key of the master backend is of another kind than its record says.

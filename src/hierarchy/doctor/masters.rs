@@ -1,6 +1,6 @@
 //! The keys of the master backend: which there are, and which nothing names (DOC-5, DOC-6).
 
-use super::{FindingCode, Visit};
+use super::{FindingCode, Visit, is_bad_row};
 use crate::certificate::Certificate;
 use crate::crypto::PublicKey;
 use crate::error::{Code, Error, Result};
@@ -71,7 +71,8 @@ impl Visit<'_> {
         let mut unnamed = Vec::new();
         for (alias, held) in &self.masters {
             let begun = self.intents.as_ref().is_some_and(|intents| intents.contains(alias));
-            if !held.recorded && !begun {
+            let for_macs = self.hierarchy.rows.as_ref().is_some_and(|rows| rows.names(alias));
+            if !held.recorded && !begun && !for_macs {
                 unnamed.push((alias.clone(), held.pending, held.wraps));
             }
         }
@@ -116,7 +117,7 @@ impl Hierarchy {
         match self.key_by_alias(alias) {
             Ok(row) => Ok(row.is_some()),
             // A row that cannot be understood names its key all the same.
-            Err(error) if error.code() == Code::RecordDamaged => Ok(true),
+            Err(error) if is_bad_row(&error) => Ok(true),
             Err(error) => Err(error),
         }
     }

@@ -9,6 +9,7 @@ mod files;
 mod finding;
 mod former;
 mod intents;
+mod macs;
 mod masters;
 mod pairs;
 mod policies;
@@ -29,7 +30,7 @@ use crate::progress::{Progress, check};
 use crate::store::DamagedRow;
 
 pub use finding::{Finding, FindingCode, Severity};
-pub(super) use pairs::must_end;
+pub(super) use pairs::{is_bad_row, must_end};
 pub(super) use repairs::has_dated_ident;
 
 /// What the doctor shall do besides looking.
@@ -84,6 +85,9 @@ impl Hierarchy {
         // The order matters: a key of the backend that was there before the intents and the rows were read, and that
         // none of them names, will not be recorded (DOC-6).
         visit.list_masters()?;
+        if !visit.judge_row_keys()? {
+            return Ok(visit.report);
+        }
         visit.read_intents()?;
         visit.read_policies()?;
         visit.read_roots()?;
@@ -91,6 +95,7 @@ impl Hierarchy {
         visit.read_former_thumbprints()?;
         visit.judge_scopes()?;
         visit.judge_masters()?;
+        visit.count_unsigned();
         visit.judge_pool()?;
         visit.look_for_files()?;
         Ok(visit.report)
@@ -112,6 +117,8 @@ struct Visit<'a> {
     roots: Vec<(Alias, Certificate)>,
     scopes: BTreeMap<KeyScope, scopes::Tally>,
     thumbprints: HashMap<Thumbprint, Alias>,
+    /// How many rows of keys and policies have no MAC.
+    unsigned: u64,
 }
 
 impl<'a> Visit<'a> {
@@ -128,6 +135,7 @@ impl<'a> Visit<'a> {
             roots: Vec::new(),
             scopes: BTreeMap::new(),
             thumbprints: HashMap::new(),
+            unsigned: 0,
         }
     }
 
@@ -151,8 +159,8 @@ impl<'a> Visit<'a> {
     /// The answer of the store; none, with a finding, when a row cannot be understood and hides the others.
     fn unless_damaged<T>(&mut self, answer: Result<T>) -> Result<Option<T>> {
         match answer {
-            Err(error) if error.code() == Code::RecordDamaged => {
-                self.found(FindingCode::RecordDamaged, None, format!("{error}."));
+            Err(error) if is_bad_row(&error) => {
+                self.found(bad_row(error.code()), None, format!("{error}."));
                 Ok(None)
             }
             answer => answer.map(Some),
@@ -162,7 +170,7 @@ impl<'a> Visit<'a> {
     /// A row that cannot be understood; answers the alias of the key that it is about, if it can be one.
     fn damaged_row(&mut self, row: &DamagedRow) -> Option<Alias> {
         let alias = Alias::new(row.id.as_str()).ok();
-        self.found(FindingCode::RecordDamaged, alias.as_ref(), format!("{}.", row.why));
+        self.found(bad_row(row.code), alias.as_ref(), format!("{}.", row.why));
         alias
     }
 
@@ -192,5 +200,13 @@ impl<'a> Visit<'a> {
         }
         self.report.findings.push(finding);
         Ok(())
+    }
+}
+
+/// The finding about a row that cannot be used.
+const fn bad_row(code: Code) -> FindingCode {
+    match code {
+        Code::RowNotAuthentic => FindingCode::RowNotAuthentic,
+        _ => FindingCode::RecordDamaged,
     }
 }

@@ -198,11 +198,16 @@ impl Visit<'_> {
     }
 }
 
+/// A row that hides others in the answer of the store: it cannot be understood, or its MAC does not fit.
+pub(in crate::hierarchy) fn is_bad_row(error: &Error) -> bool {
+    matches!(error.code(), Code::RecordDamaged | Code::RowNotAuthentic)
+}
+
 /// A backend that is out of reach ends the visit: every key would look damaged.
 pub(in crate::hierarchy) fn must_end(error: &Error) -> bool {
     match error.code() {
         Code::Forked => true,
-        Code::WrongKeyKind | Code::KeyFileDamaged => false,
+        Code::WrongKeyKind | Code::KeyFileDamaged | Code::RowNotAuthentic => false,
         code => code.category() == Category::Backend,
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{FindingCode, Visit};
-use crate::error::{Code, Result};
+use super::{FindingCode, Visit, bad_row, is_bad_row};
+use crate::error::Result;
 use crate::hierarchy::current::Moment;
 use crate::hierarchy::policy::{BASE_POLICY, default_policies};
 use crate::id::{AppId, KeyScope};
@@ -14,7 +14,7 @@ impl Visit<'_> {
         self.advance("policies")?;
         match self.hierarchy.policies_now() {
             Ok(policies) => self.policies = policies,
-            Err(error) if error.code() == Code::RecordDamaged => {
+            Err(error) if is_bad_row(&error) => {
                 // One by one: a damaged row must not hide the others.
                 self.asked = Some(BTreeSet::new());
                 let known = default_policies(self.hierarchy.now());
@@ -26,7 +26,7 @@ impl Visit<'_> {
                 }
                 let text = format!("{error}.");
                 if !self.report.findings.iter().any(|finding| finding.text == text) {
-                    self.found(FindingCode::RecordDamaged, None, text);
+                    self.found(bad_row(error.code()), None, text);
                 }
             }
             Err(error) => return Err(error),
@@ -73,7 +73,7 @@ impl Visit<'_> {
         self.ask_policy(&scope.app)?;
         match self.hierarchy.moment(scope, &self.policies) {
             Ok(moment) => Ok(Some(moment)),
-            Err(error) if error.code() == Code::RecordDamaged => Ok(None),
+            Err(error) if is_bad_row(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::repairs::unless_changed;
-use super::{FindingCode, Visit};
+use super::{FindingCode, Visit, is_bad_row};
 use crate::crypto::PublicKey;
 use crate::error::{Code, Result};
 use crate::hierarchy::Hierarchy;
@@ -76,7 +76,7 @@ impl Visit<'_> {
 
     fn module_of(&mut self, alias: &Alias) -> Result<Module> {
         let row = match self.hierarchy.key_by_alias(alias) {
-            Err(error) if error.code() == Code::RecordDamaged => None,
+            Err(error) if is_bad_row(&error) => None,
             other => other?,
         };
         let Some(row) = row.filter(|row| row.key.stored.is_none()) else { return Ok(Module::Unknown(0)) };
@@ -85,7 +85,7 @@ impl Visit<'_> {
         };
         let scope = row.key.alias.scope;
         let rows = match self.hierarchy.keys_of(&scope) {
-            Err(error) if error.code() == Code::RecordDamaged => return Ok(Module::Current(public)),
+            Err(error) if is_bad_row(&error) => return Ok(Module::Current(public)),
             other => other?,
         };
         // Without a readable policy nobody can tell which is current.

@@ -19,6 +19,9 @@ impl Visit<'_> {
             for found in page {
                 self.report.checked.records = self.report.checked.records.saturating_add(1);
                 self.advance("records")?;
+                if found.mac.is_none() && matches!(found.record, Record::Key(_)) {
+                    self.unsigned = self.unsigned.saturating_add(1);
+                }
                 match found.record {
                     Record::Key(key) => self.judge_row(&Row { key: *key, version: found.version })?,
                     Record::Damaged(row) => {

@@ -7,7 +7,7 @@ use super::target::Target;
 use super::{DamagedKey, RewrapOptions};
 use crate::error::{Code, Error, Result};
 use crate::hierarchy::Hierarchy;
-use crate::hierarchy::doctor::must_end;
+use crate::hierarchy::doctor::{is_bad_row, must_end};
 use crate::hierarchy::records::Row;
 use crate::hierarchy::records::row_of_another_table;
 use crate::hierarchy::route::is_other_domain;
@@ -252,7 +252,7 @@ impl<'a> Work<'a> {
                 match page {
                     Ok(page) => total = total.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX)),
                     // The total stays unknown; what is damaged is found later.
-                    Err(error) if error.code() == Code::RecordDamaged => return Ok(()),
+                    Err(error) if is_bad_row(&error) => return Ok(()),
                     Err(error) => return Err(error),
                 }
             }
@@ -269,7 +269,7 @@ impl<'a> Work<'a> {
         mut look: impl FnMut(&mut Self, Row, StoreRow) -> Result<()>,
     ) -> Result<()> {
         match self.each_indexed(modules, &mut look) {
-            Err(error) if error.code() == Code::RecordDamaged && !self.options.stop_at_damaged => {}
+            Err(error) if is_bad_row(&error) && !self.options.stop_at_damaged => {}
             answer => return answer,
         }
         let hierarchy = self.hierarchy;
@@ -282,8 +282,8 @@ impl<'a> Work<'a> {
                             look(self, Row { key: *key, version: found.version }, stored)?;
                         }
                     }
-                    Record::Damaged(DamagedRow { id, why }) => {
-                        self.damaged(&id, Error::new(Code::RecordDamaged, why))?;
+                    Record::Damaged(DamagedRow { id, why, code }) => {
+                        self.damaged(&id, Error::new(code, why))?;
                     }
                     _ => return Err(row_of_another_table()),
                 }

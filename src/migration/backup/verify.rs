@@ -111,7 +111,7 @@ impl Visit<'_> {
         let key = match &found.record {
             Record::Key(key) => key,
             Record::Damaged(row) => {
-                report.damaged.push(DamagedKey::new(&row.id, Code::RecordDamaged, &row.why));
+                report.damaged.push(DamagedKey::new(&row.id, row.code, &row.why));
                 return Ok(());
             }
             _ => return Err(row_of_another_table()),

@@ -10,6 +10,7 @@ use crate::id::KeyScope;
 use crate::store::columns::Cell;
 use crate::store::layout::{Kind, Layout};
 use crate::store::row::{self, version};
+use crate::store::tables::ROW_MACS;
 use crate::store::{Cursor, Page, Query, Record, Select, Version, Versioned};
 
 const DOING: &str = "read the store";
@@ -20,6 +21,8 @@ struct Sql<'a> {
     kind: Kind,
     conditions: Vec<String>,
     values: Vec<Cell<'a>>,
+    /// The MAC of each row comes behind its columns.
+    macs: bool,
 }
 
 /// What follows `FROM` and `ORDER BY` for rows of a kind. Names are compared byte by byte, whatever the collation of
@@ -35,7 +38,7 @@ const fn shape(kind: Kind, as_they_are: bool) -> Shape {
             columns: "a.*, 0 AS km_half, k.*",
             order: if as_they_are { "a.id COLLATE \"C\"" } else { "a.key_gen_dtimes NULLS FIRST, a.id COLLATE \"C\"" },
         },
-        Kind::Policy => Shape { columns: "*", order: "app_id COLLATE \"C\"" },
+        Kind::Policy => Shape { columns: "p.*", order: "app_id COLLATE \"C\"" },
         Kind::Intent => Shape {
             columns: "*",
             order: if as_they_are { "alias COLLATE \"C\"" } else { "begun, alias COLLATE \"C\"" },
@@ -47,7 +50,7 @@ const fn shape(kind: Kind, as_they_are: bool) -> Shape {
 
 impl<'a> Sql<'a> {
     fn new(session: &Session, kind: Kind) -> Self {
-        Self { schema: session.schema(), kind, conditions: Vec::new(), values: Vec::new() }
+        Self { schema: session.schema(), kind, conditions: Vec::new(), values: Vec::new(), macs: false }
     }
 
     /// Adds a condition in which each `?` stands for the next of `values`.
@@ -69,7 +72,7 @@ impl<'a> Sql<'a> {
         let table = |name| schema::table(&self.schema, name);
         match self.kind {
             Kind::Key => format!("{} a LEFT JOIN {} k ON k.id = a.id", table("key_alias"), table("key_store")),
-            Kind::Policy => table("key_policy_def"),
+            Kind::Policy => format!("{} p", table("key_policy_def")),
             Kind::Intent => table("km_intent"),
             Kind::Former => table("km_former_thumbprint"),
             Kind::Pool => table("km_key_pool"),
@@ -80,7 +83,10 @@ impl<'a> Sql<'a> {
     fn finish(mut self, as_they_are: bool, limit: Option<i64>) -> (String, Vec<Cell<'a>>) {
         let Shape { columns, order } = shape(self.kind, as_they_are);
         let conditions = if self.conditions.is_empty() { "TRUE".to_owned() } else { self.conditions.join(" AND ") };
-        let mut sql = format!("SELECT {columns} FROM {} WHERE {conditions} ORDER BY {order}", self.tables());
+        let macs = schema::table(&self.schema, ROW_MACS.name);
+        let mac = row::mac_column(self.kind, &macs).filter(|_| self.macs);
+        let mac = mac.map(|column| format!(", {column}")).unwrap_or_default();
+        let mut sql = format!("SELECT {columns}{mac} FROM {} WHERE {conditions} ORDER BY {order}", self.tables());
         if let Some(limit) = limit {
             self.values.push(Cell::Whole(limit));
             sql.push_str(&format!(" LIMIT ${}", self.values.len()));
@@ -169,7 +175,14 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
     let kind = kind(&query.select);
     let as_they_are =
         matches!(query.select, Select::KeysAsTheyAre | Select::IntentsAsTheyAre | Select::FormerThumbprintsAsTheyAre);
+    let macs = query.with_macs && matches!(kind, Kind::Key | Kind::Policy);
+    if macs && !session.keeps_macs() {
+        // It may have been made since this connection was opened.
+        schema::look(session)?;
+    }
     let mut sql = Sql::new(session, kind);
+    sql.macs = macs && session.keeps_macs();
+    let macs = sql.macs;
     sql.filter(&query.select);
     if let Some(cursor) = &query.cursor {
         sql.after(cursor, as_they_are)?;
@@ -187,13 +200,15 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
     let names: Vec<&str> = first.columns().iter().map(postgres::Column::name).collect();
     let layout = Layout::of(&names, kind)?;
     for row in rows.iter().take(limit) {
-        let values = values(row)?;
-        if as_they_are {
+        let mut values = values(row)?;
+        let mac = if macs { row::cut_mac(&mut values) } else { None };
+        let found = if as_they_are {
             last = row::cursor_as_it_is(&values, &layout);
-            records.push(row::read_as_it_is(&values, &layout)?);
+            row::read_as_it_is(&values, &layout)?
         } else {
-            records.push(row::read(&values, &layout)?);
-        }
+            row::read(&values, &layout)?
+        };
+        records.push(Versioned { mac, ..found });
     }
     let more = rows.len() > limit;
     if !as_they_are {

@@ -88,7 +88,7 @@ impl KeyStore for PostgresStore {
     fn capabilities(&self) -> StoreCapabilities {
         StoreCapabilities {
             side_tables: self.pool.has_side_tables(),
-            row_authentication: false,
+            row_authentication: self.pool.keeps_macs(),
             locks_between_processes: true,
             durable: self.pool.is_durable(),
             reads_may_lag: self.replica.is_some(),
@@ -124,15 +124,17 @@ impl KeyStore for PostgresStore {
 
     fn prepare(&self, schema: Schema) -> Result<()> {
         self.guard.check()?;
-        match schema {
-            Schema::KeyManager => self.pool.with(|session| {
-                schema::prepare(session)?;
-                self.pool.note_tables(session);
-                // What the others know of the tables is old.
-                self.pool.close_idle();
-                Ok(())
-            }),
-        }
+        let prepare = match schema {
+            Schema::KeyManager => schema::prepare,
+            Schema::RowAuthentication => schema::prepare_macs,
+        };
+        self.pool.with(|session| {
+            prepare(session)?;
+            self.pool.note_tables(session);
+            // What the others know of the tables is old.
+            self.pool.close_idle();
+            Ok(())
+        })
     }
 }
 

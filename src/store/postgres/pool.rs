@@ -17,6 +17,7 @@ pub(super) struct Pool {
     ways: Ways,
     sessions: Connections<Session>,
     side_tables: AtomicBool,
+    macs: AtomicBool,
     durable: AtomicBool,
     jitter: AtomicU32,
 }
@@ -25,7 +26,8 @@ impl Pool {
     pub(super) fn new(ways: Ways) -> Result<Self> {
         let sessions = Connections::new(ways.options.connections, ways.options.wait)?;
         let jitter = AtomicU32::new(std::process::id());
-        Ok(Self { ways, sessions, side_tables: AtomicBool::new(false), durable: AtomicBool::new(true), jitter })
+        let (side_tables, macs) = (AtomicBool::new(false), AtomicBool::new(false));
+        Ok(Self { ways, sessions, side_tables, macs, durable: AtomicBool::new(true), jitter })
     }
 
     pub(super) fn ways(&self) -> &Ways {
@@ -35,6 +37,11 @@ impl Pool {
     /// Whether the newest connection saw our tables.
     pub(super) fn has_side_tables(&self) -> bool {
         self.side_tables.load(Ordering::Relaxed)
+    }
+
+    /// Whether the newest connection saw the table of MACs.
+    pub(super) fn keeps_macs(&self) -> bool {
+        self.macs.load(Ordering::Relaxed)
     }
 
     /// Whether the server says that a commit is on its disk.
@@ -84,6 +91,7 @@ impl Pool {
 
     pub(super) fn note_tables(&self, session: &Session) {
         self.side_tables.store(session.has_side_tables(), Ordering::Relaxed);
+        self.macs.store(session.keeps_macs(), Ordering::Relaxed);
         self.durable.store(session.is_durable, Ordering::Relaxed);
     }
 

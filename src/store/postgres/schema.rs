@@ -3,7 +3,7 @@
 use super::failure::Fate;
 use super::session::Session;
 use crate::error::{Code, Error, Result};
-use crate::store::tables::{SIDE_TABLES, TABLES};
+use crate::store::tables::{ROW_MACS, SIDE_TABLES, TABLES};
 
 /// The version of our tables that this release writes.
 const VERSION: i32 = 1;
@@ -56,14 +56,22 @@ pub(super) fn look(session: &mut Session) -> Result<()> {
     check(session)
 }
 
-/// Refuses tables that a newer release made.
+/// Refuses tables that a newer release made, and sees whether the table of MACs was made meanwhile (STO-85).
 pub(super) fn check(session: &mut Session) -> Result<()> {
     if !session.tables.contains(STORE) {
         return Ok(());
     }
-    let sql = format!("SELECT coalesce(max(version), 0) FROM {}", session.table(STORE));
-    let rows = session.query("read the version of the store", &sql, &[])?;
+    let sql = format!(
+        "SELECT coalesce(max(version), 0), pg_catalog.to_regclass($1::text) IS NOT NULL FROM {}",
+        session.table(STORE)
+    );
+    let macs = session.table(ROW_MACS.name);
+    let rows = session.query("read the version of the store", &sql, &[macs.as_str().into()])?;
     let version: i32 = rows.first().and_then(|row| row.try_get(0).ok()).unwrap_or(i32::MAX);
+    match rows.first().and_then(|row| row.try_get(1).ok()) {
+        Some(true) => drop(session.tables.insert(ROW_MACS.name.to_owned())),
+        _ => drop(session.tables.remove(ROW_MACS.name)),
+    }
     if version <= VERSION {
         return Ok(());
     }
@@ -110,6 +118,22 @@ pub(super) fn prepare(session: &mut Session) -> Result<()> {
             if !session.tables.contains(*name) {
                 index(session, name, &session.table(on), what)?;
             }
+        }
+        look(session)
+    })
+}
+
+/// Creates the table of MACs, and ours beside it where they are missing (STO-85).
+pub(super) fn prepare_macs(session: &mut Session) -> Result<()> {
+    prepare(session)?;
+    if session.keeps_macs() {
+        return Ok(());
+    }
+    session.transaction(DOING, |session| {
+        session.query(DOING, "SELECT pg_catalog.pg_advisory_xact_lock(5425512962855750484)", &[])?;
+        look(session)?;
+        if !session.keeps_macs() {
+            session.batch(DOING, &ROW_MACS.create(&session.table(ROW_MACS.name), TIME))?;
         }
         look(session)
     })

@@ -179,6 +179,10 @@ impl Session {
         crate::store::tables::SIDE_TABLES.iter().all(|table| self.tables.contains(table.name))
     }
 
+    pub(super) fn keeps_macs(&self) -> bool {
+        self.tables.contains(crate::store::tables::ROW_MACS.name)
+    }
+
     /// Runs statements without parameters.
     pub(super) fn batch(&mut self, doing: &str, sql: &str) -> Result<()> {
         let result = self.client.batch_execute(sql);

@@ -67,6 +67,10 @@ impl Writer for InTransaction<'_> {
         self.0.query(DOING, sql, &[id.into()]).map(|rows| !rows.is_empty())
     }
 
+    fn keeps_macs(&mut self) -> Result<bool> {
+        Ok(self.0.keeps_macs())
+    }
+
     fn scope_versions(&mut self, scope: &KeyScope) -> Result<Vec<Version>> {
         const OF_SCOPE: &str = "app_id = $1 AND coalesce(ref_id, '') = $2";
         let values = [scope.app.as_str().into(), scope.reference.as_str().into()];

@@ -6,11 +6,12 @@ use rusqlite::{CachedStatement, Connection, Row, ToSql};
 use super::failure::failed;
 use super::layouts::Layouts;
 use super::pool::Session;
-use super::schema::padded;
+use super::schema::{self, padded};
 use crate::error::{Error, Result};
 use crate::id::KeyScope;
 use crate::store::layout::Kind;
 use crate::store::row::{self, Value};
+use crate::store::tables::ROW_MACS;
 use crate::store::{Cursor, Page, Query, Record, Select, Version, Versioned};
 use crate::time::Timestamp;
 
@@ -154,13 +155,14 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
     let (kind, statements) = statements(&query.select);
     let statements = if query.cursor.is_some() { statements.rest } else { &[statements.first] };
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let macs = query.with_macs && matches!(kind, Kind::Key | Kind::Policy) && schema::keeps_macs(connection)?;
     let as_they_are =
         matches!(query.select, Select::KeysAsTheyAre | Select::IntentsAsTheyAre | Select::FormerThumbprintsAsTheyAre);
     let mut records: Vec<Versioned> = Vec::new();
     let mut more = false;
     let mut last = None;
     for sql in statements {
-        let mut statement = prepared(connection, layouts, sql)?;
+        let mut statement = prepared(connection, layouts, sql, macs.then_some(kind))?;
         // One more row than there is room for says whether there is another page.
         bind(&mut statement, 1, &i64::from(query.limit).saturating_add(1)).map_err(doing)?;
         bind_filter(&mut statement, &query.select).map_err(doing)?;
@@ -182,16 +184,18 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
             }
             let layout = match &layout {
                 Some(layout) => layout,
-                None => layout.insert(layouts.of(sql, row, kind)?),
+                None => layout.insert(layouts.of(sql, macs, row, kind)?),
             };
-            let values = values(row)?;
-            records.push(match as_they_are {
+            let mut values = values(row)?;
+            let mac = if macs { row::cut_mac(&mut values) } else { None };
+            let found = match as_they_are {
                 true => {
                     last = row::cursor_as_it_is(&values, layout);
                     row::read_as_it_is(&values, layout)?
                 }
                 false => row::read(&values, layout)?,
-            });
+            };
+            records.push(Versioned { mac, ..found });
         }
     }
     if as_they_are {
@@ -222,7 +226,7 @@ fn version(row: &Row<'_>) -> Result<Version> {
 
 /// The versions of all keys of `scope`, however many.
 pub(super) fn scope_versions(connection: &Connection, layouts: &mut Layouts, scope: &KeyScope) -> Result<Vec<Version>> {
-    let mut statement = prepared(connection, layouts, BY_SCOPE.first)?;
+    let mut statement = prepared(connection, layouts, BY_SCOPE.first, None)?;
     let select = Select::KeysByScope(scope.clone());
     bind(&mut statement, 1, &-1i64).map_err(doing)?;
     bind_filter(&mut statement, &select).map_err(doing)?;
@@ -248,7 +252,7 @@ pub(super) fn current_version(
         Record::PoolKey(row) => (ONE_POOL, row.alias.as_str()),
         Record::Damaged(_) => return Ok(None),
     };
-    let mut statement = prepared(connection, layouts, sql)?;
+    let mut statement = prepared(connection, layouts, sql, None)?;
     let mut rows = match record {
         Record::FormerThumbprint(row) => statement.query((1, id, row.thumbprint.to_hex())),
         _ => statement.query((1, id)),
@@ -283,10 +287,26 @@ pub(super) fn statements(select: &Select) -> (Kind, Statements) {
 }
 
 /// The statement of `sql`, ready to be bound. All that are read go through here: [`Layouts`] must see them.
-fn prepared<'a>(connection: &'a Connection, layouts: &mut Layouts, sql: &'static str) -> Result<CachedStatement<'a>> {
-    let statement = connection.prepare_cached(sql).map_err(doing)?;
-    layouts.forget_if_new(sql, &statement);
+/// With a kind it is the form that gives the MAC of each row too.
+fn prepared<'a>(
+    connection: &'a Connection,
+    layouts: &mut Layouts,
+    sql: &'static str,
+    macs: Option<Kind>,
+) -> Result<CachedStatement<'a>> {
+    let with_macs = macs.and_then(|kind| with_macs(sql, kind));
+    let statement = connection.prepare_cached(with_macs.as_deref().unwrap_or(sql)).map_err(doing)?;
+    layouts.forget_if_new(sql, with_macs.is_some(), &statement);
     Ok(statement)
+}
+
+/// The statement with the MAC of each row behind its columns.
+pub(super) fn with_macs(sql: &str, kind: Kind) -> Option<String> {
+    let column = row::mac_column(kind, ROW_MACS.name)?;
+    match kind {
+        Kind::Policy => Some(sql.replacen("* FROM key_policy_def", &format!("p.*, {column} FROM key_policy_def p"), 1)),
+        _ => Some(sql.replacen("k.* FROM", &format!("k.*, {column} FROM"), 1)),
+    }
 }
 
 fn bind_filter(statement: &mut CachedStatement<'_>, select: &Select) -> rusqlite::Result<()> {

@@ -13,6 +13,7 @@ mod write;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::{ChangeSet, KeyStore, LockId, Page, Query, Schema, StoreCapabilities};
@@ -61,6 +62,8 @@ pub struct SqliteStore {
     pool: Pool,
     locks: LockFiles,
     guard: ForkGuard,
+    /// Whether the table of MACs was there when this was opened, or was made since.
+    keeps_macs: AtomicBool,
 }
 
 impl SqliteStore {
@@ -103,8 +106,13 @@ impl SqliteStore {
             }
         }
         check_size(&path)?;
-        let store = Self { pool: Pool::new(path, &options)?, locks, guard: ForkGuard::new() };
-        store.pool.with(|session| schema::complete(&mut session.connection))?;
+        let (pool, keeps_macs) = (Pool::new(path, &options)?, AtomicBool::new(false));
+        let store = Self { pool, locks, guard: ForkGuard::new(), keeps_macs };
+        store.pool.with(|session| {
+            schema::complete(&mut session.connection)?;
+            store.keeps_macs.store(schema::keeps_macs(&session.connection)?, Ordering::Relaxed);
+            Ok(())
+        })?;
         Ok(store)
     }
 
@@ -157,6 +165,7 @@ impl KeyStore for SqliteStore {
     fn capabilities(&self) -> StoreCapabilities {
         StoreCapabilities {
             side_tables: true,
+            row_authentication: self.keeps_macs.load(Ordering::Relaxed),
             locks_between_processes: true,
             durable: true,
             ..StoreCapabilities::default()
@@ -190,6 +199,11 @@ impl KeyStore for SqliteStore {
         self.guard.check()?;
         match schema {
             Schema::KeyManager => self.pool.with(|session| schema::prepare(&mut session.connection)),
+            Schema::RowAuthentication => {
+                self.pool.with(|session| schema::prepare_macs(&mut session.connection))?;
+                self.keeps_macs.store(true, Ordering::Relaxed);
+                Ok(())
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 use crate::store::pool::Connections;
 
 /// Statements kept prepared in each connection: all there are.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 96;
 
 pub(super) struct Pool {
     path: PathBuf,

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::failure::failed;
 use crate::error::{Code, Error, Result};
-use crate::store::tables::{SIDE_TABLES, TABLES};
+use crate::store::tables::{ROW_MACS, SIDE_TABLES, TABLES};
 
 /// `PRAGMA application_id` of a store: "KMST".
 const APPLICATION: i64 = 0x4b4d_5354;
@@ -76,6 +76,23 @@ pub(super) fn complete(connection: &mut Connection) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Creates the table of MACs (STO-85).
+pub(super) fn prepare_macs(connection: &mut Connection) -> Result<()> {
+    let doing = |error: rusqlite::Error| failed("create the table of MACs", &error);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(doing)?;
+    check(&transaction)?;
+    transaction.execute_batch(&ROW_MACS.create(ROW_MACS.name, "text")).map_err(doing)?;
+    transaction.commit().map_err(doing)
+}
+
+/// Whether the table of MACs is there now: another process may have made it.
+pub(super) fn keeps_macs(connection: &Connection) -> Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1")
+        .and_then(|mut statement| statement.exists([ROW_MACS.name]))
+        .map_err(|error| failed("look for the table of MACs", &error))
 }
 
 /// Refuses a file of another program, and one that a newer release wrote (STO-3, STO-4).

@@ -48,6 +48,10 @@ impl Writer for InFile<'_> {
         self.connection.prepare_cached(sql).map_err(failed)?.exists([id]).map_err(failed)
     }
 
+    fn keeps_macs(&mut self) -> Result<bool> {
+        schema::keeps_macs(self.connection)
+    }
+
     fn scope_versions(&mut self, scope: &KeyScope) -> Result<Vec<Version>> {
         find::scope_versions(self.connection, self.layouts, scope)
     }

@@ -34,7 +34,7 @@ impl HostShaped {
 
 impl KeyStore for HostShaped {
     fn capabilities(&self) -> StoreCapabilities {
-        self.0.capabilities()
+        StoreCapabilities { row_authentication: false, ..self.0.capabilities() }
     }
 
     fn find(&self, query: Query) -> Result<Page> {
@@ -47,7 +47,7 @@ impl KeyStore for HostShaped {
         })?;
         let records = rows
             .into_iter()
-            .map(|(row, version)| Ok(Versioned { record: read_record(row)?, version: Version(version) }))
+            .map(|(row, version)| Ok(Versioned { record: read_record(row)?, version: Version(version), mac: None }))
             .collect::<Result<_>>()?;
         Ok(Page { records, next: next.map(Cursor) })
     }
@@ -64,10 +64,12 @@ impl KeyStore for HostShaped {
         let changes: Vec<_> = changes
             .changes
             .into_iter()
-            .map(|change| match change {
-                Change::Insert(record) => (flat_record(record), None, false),
-                Change::Update(record, version) => (flat_record(record), Some(version.0), false),
-                Change::Delete(record, version) => (flat_record(record), Some(version.0), true),
+            .filter_map(|change| match change {
+                Change::Insert(record) => Some((flat_record(record), None, false)),
+                Change::Update(record, version) => Some((flat_record(record), Some(version.0), false)),
+                Change::Delete(record, version) => Some((flat_record(record), Some(version.0), true)),
+                // A host keeps no MACs.
+                Change::Authenticate(..) => None,
             })
             .collect();
         self.call(move |store| {
@@ -226,7 +228,9 @@ fn read_record((table, columns): FlatRow) -> Result<Record> {
             created: maybe_time(&mut columns)?,
             used: maybe_time(&mut columns)?,
         }),
-        "damaged" => Record::Damaged(DamagedRow { id: text(&mut columns)?, why: text(&mut columns)? }),
+        "damaged" => {
+            Record::Damaged(DamagedRow { id: text(&mut columns)?, why: text(&mut columns)?, code: Code::RecordDamaged })
+        }
         _ => Record::Intent(IntentRow {
             alias: Alias::new(text(&mut columns)?)?,
             scope: KeyScope::new(text(&mut columns)?, text(&mut columns)?)?,

@@ -241,7 +241,9 @@ impl KeyStore for StoreAdapter {
                 versions: versions.into_iter().map(|version| version.0).collect(),
             })
             .collect();
-        let changes = changes.changes.into_iter().map(host_change).collect::<Result<_>>()?;
+        // A host's store keeps no MACs.
+        let changes = changes.changes.into_iter().filter(|change| !matches!(change, Change::Authenticate(..)));
+        let changes = changes.map(host_change).collect::<Result<_>>()?;
         Self::answer(self.host.apply(HostChangeSet { expect_scopes, changes }))
     }
 
@@ -272,7 +274,7 @@ fn versioned(row: HostRow) -> Result<Versioned> {
     let mut row = row;
     let version =
         row.version.take().ok_or_else(|| Error::new(Code::RecordDamaged, "a row of the host without version"))?;
-    Ok(Versioned { record: row.read()?, version: Version(version) })
+    Ok(Versioned { record: row.read()?, version: Version(version), mac: None })
 }
 
 /// The same, with [`Record::Damaged`] for a row that cannot be understood (STO-13a).
@@ -283,8 +285,8 @@ fn as_it_is(row: HostRow) -> Result<Versioned> {
     let version = row.version.clone();
     match (versioned(row), version) {
         (Err(error), Some(version)) if error.code() == Code::RecordDamaged => {
-            let damaged = DamagedRow { id, why: error.detail().to_owned() };
-            Ok(Versioned { record: Record::Damaged(damaged), version: Version(version) })
+            let damaged = DamagedRow { id, why: error.detail().to_owned(), code: error.code() };
+            Ok(Versioned { record: Record::Damaged(damaged), version: Version(version), mac: None })
         }
         (answer, _) => answer,
     }
