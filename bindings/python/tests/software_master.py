@@ -22,7 +22,7 @@ from keymanager.hosts import (
     HostSignature,
 )
 
-UNKNOWN, EXISTS, WRONG_KIND, FAILED = 3008, 7011, 7012, 6001
+INVALID, UNSUPPORTED, SIZE, UNKNOWN, EXISTS, WRONG_KIND, FAILED = 1001, 1008, 2010, 3008, 7011, 7012, 6001
 BITS = {HostKeyKind.RSA_2048: 2048, HostKeyKind.RSA_3072: 3072, HostKeyKind.RSA_4096: 4096}
 HASHES: dict[HostHash, hashes.HashAlgorithm] = {
     HostHash.SHA_1: hashes.SHA1(),
@@ -118,10 +118,17 @@ class SoftwareMaster(HostMaster):
         how: padding.AsymmetricPadding = padding.PKCS1v15()
         if pss:
             how = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
-        return self.pair(alias).key.sign(input, how, utils.Prehashed(algorithm) if is_digest else algorithm)
+        key = self.pair(alias).key
+        if is_digest and len(input) != algorithm.digest_size:
+            raise HostError(INVALID, f"a digest has {algorithm.digest_size} bytes")
+        return key.sign(input, how, utils.Prehashed(algorithm) if is_digest else algorithm)
 
     def rsa_decrypt(self, alias: str, oaep: HostOaep | None, ciphertext: bytes) -> bytes | bytearray:
         key = self.pair(alias).key
+        if len(ciphertext) != key.key_size // 8:
+            raise HostError(SIZE, f"a ciphertext has {key.key_size // 8} bytes")
+        if oaep is None if self.oaep else oaep is not None:
+            raise HostError(UNSUPPORTED, "the capabilities do not have this operation")
         if oaep is None:
             numbers = key.private_numbers()
             modulus = numbers.public_numbers.n
@@ -136,6 +143,8 @@ class SoftwareMaster(HostMaster):
         key = self.keys.get(alias)
         if not isinstance(key, bytes):
             raise HostError(UNKNOWN if key is None else WRONG_KIND, alias)
+        if len(blocks) % 16:
+            raise HostError(INVALID, "a block has 16 bytes")
         self.blocks.append(blocks)
         cipher = Cipher(algorithms.AES256(key), modes.ECB())
         work = cipher.encryptor() if direction == HostDirection.ENCRYPT else cipher.decryptor()

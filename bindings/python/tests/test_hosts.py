@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +95,12 @@ def test_pages(store: Store) -> None:
 
 
 @pytest.fixture
-def working(store: Store) -> tuple[Store, SoftwareMaster, KeyManager]:
+def working(store: Store) -> Iterator[tuple[Store, SoftwareMaster, KeyManager]]:
     master = SoftwareMaster()
-    manager = KeyManager.open(store, master)
-    manager.initialise()
-    manager.generate("ROOT")
-    return store, master, manager
+    with KeyManager.open(store, master) as manager:
+        manager.initialise()
+        manager.generate("ROOT")
+        yield store, master, manager
 
 
 SECRET = "a password in the connection string"
@@ -308,7 +308,8 @@ def test_released_once_however_a_manager_ends(tmp_path: Path) -> None:
             released.append(repr(sorted(self.keys)))
 
     master = Knowing()
-    manager = KeyManager.open(Store(tmp_path / "cycle"), master)
+    KeyManager.open(SqliteStore(tmp_path / "cycle"), KeyFile(tmp_path / "cycle.p12", b"p"), create=True).close()
+    manager = KeyManager.open(SqliteStore(tmp_path / "cycle"), master)
     master.manager = manager
     gone = weakref.ref(master)
     del manager, master
