@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The examples and the snippets, as a new user runs them: by the launcher of the JDK, with the jar on the class path. */
 class DocumentsTest {
-    private static final Path EXAMPLES = Support.ROOT.resolve("examples/java").toAbsolutePath().normalize();
+    private static final Path EXAMPLES = Support.ROOT.resolve("examples/java/keymanager/examples").toAbsolutePath().normalize();
 
     @TempDir Path folder;
     private final StringBuilder said = new StringBuilder();

@@ -12,7 +12,7 @@ import keymanager.java.Transferred;
 /**
  * A registration client: it has the certificate of the centre, and no key. The packet may be of any size.
  *
- * <pre>java -cp keymanager-java.jar EncryptWithCertificate.java certificate.pem packet.zip packet.enc</pre>
+ * <pre>java -cp keymanager-java-0.1.0.jar keymanager/examples/EncryptWithCertificate.java certificate.pem packet.zip packet.enc</pre>
  */
 public final class EncryptWithCertificate {
     private EncryptWithCertificate() {}

@@ -22,7 +22,7 @@ import keymanager.java.StoreChoice;
  * Records in a store that is written in Java. This one is a list; in yours, a row is a row of a table, {@code apply} is one
  * transaction, and a scope lock is one that the database holds.
  *
- * <pre>java -cp keymanager-java.jar KeyStoreInJava.java folder passphrase-file</pre>
+ * <pre>java -cp keymanager-java-0.1.0.jar keymanager/examples/KeyStoreInJava.java folder passphrase-file</pre>
  */
 public final class KeyStoreInJava {
     private KeyStoreInJava() {}

@@ -17,7 +17,7 @@ import keymanager.java.StoreChoice;
  * A server: it makes Root, Module and Base keys in an embedded store and a key file, gives out a certificate, and decrypts what was
  * encrypted to it, before and after the key was rotated.
  *
- * <pre>java -cp keymanager-java.jar RunKeyHierarchy.java folder passphrase-file</pre>
+ * <pre>java -cp keymanager-java-0.1.0.jar keymanager/examples/RunKeyHierarchy.java folder passphrase-file</pre>
  */
 public final class RunKeyHierarchy {
     private static final String APP = "REGISTRATION";
