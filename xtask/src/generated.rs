@@ -7,17 +7,19 @@ use std::process::Command;
 use keymanager::Code;
 
 use crate::shell::{cargo, output, read, root};
-use crate::{Outcome, setup};
+use crate::{Outcome, bindings, setup};
 
 pub(crate) fn run(write: bool) -> Outcome {
     let mut drifted = Vec::new();
     let (header, symbols) = header()?;
-    for (path, text) in [
+    let mut files = vec![
         (root().join("docs/errors.md"), errors()),
         (root().join("THIRD-PARTY-NOTICES.md"), notices()?),
         (root().join("include/keymanager.h"), header),
         (root().join("include/keymanager.symbols"), symbols),
-    ] {
+    ];
+    files.extend(bindings::generated()?);
+    for (path, text) in files {
         let found = std::fs::read_to_string(&path).unwrap_or_default();
         if found == text {
             continue;
@@ -82,6 +84,7 @@ fn notices() -> Result<String, String> {
         "cargo tree",
         cargo()
             .args(["tree", "--locked", "--workspace", "--exclude", "xtask", "--edges", "normal,no-proc-macro"])
+            .args(["--features", "keymanager-uniffi/library"])
             .args(["--prefix", "none", "--no-dedupe", "--format", "{p}|{l}", "--target", "x86_64-unknown-linux-gnu"]),
     )?;
     let mut rows: Vec<String> = tree

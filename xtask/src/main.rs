@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people at a terminal")]
 
 mod bench;
+mod bindings;
 mod ci;
 mod generated;
 mod install;
@@ -27,6 +28,7 @@ cargo xtask TASK
   ci --no-setup      the same on a machine that is set up
   layers             the direction of imports between the rooms
   generated          compare generated files with their sources; --write makes them again
+  bindings           make the generated sources of Kotlin and Swift again
   parity             every operation of the facade, and no other, in every language
   python             the Python package: its wheel, its types, and its tests on every Python from 3.11 on
   install-c PREFIX   libkeymanager, its header and its pkg-config file under PREFIX; --debug before it for a fast build
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         ["layers"] => layers::run(),
         ["generated"] => generated::run(false),
         ["generated", "--write"] => generated::run(true),
+        ["bindings"] => bindings::write(),
         ["parity"] => parity::run(),
         ["python"] => python::run_tests().map(|_| ()),
         ["install-c", rest @ ..] => install::run_install(rest),

@@ -21,6 +21,7 @@ use crate::host::store::{HostStore, StoreAdapter};
 
 /// Where records are kept.
 #[derive(Clone)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum StoreChoice {
     /// The embedded store.
     Sqlite {
@@ -42,6 +43,7 @@ pub enum StoreChoice {
 
 /// Where master keys are kept.
 #[derive(Clone)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum MasterChoice {
     /// A PKCS#12 file.
     KeyFile {

@@ -14,6 +14,7 @@ use crate::report::InspectReport;
 
 /// How an envelope is made or read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct EnvelopeOptions {
     /// The layout by name (docs/envelopes.md): `ver_r2`, `packet`, `aad`, `salt`. None means `ver_r2` to encrypt, and the
     /// one layout that fits to decrypt.
@@ -47,6 +48,7 @@ impl EnvelopeOptions {
 ///
 /// # Errors
 /// Those of `keymanager::encryptor::Encryptor::encrypt`; `invalid_argument` for a layout that does not exist.
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 pub fn encrypt(certificate: &[u8], options: &EnvelopeOptions, plaintext: &[u8]) -> Result<Vec<u8>, FacadeError> {
     let encryptor = Encryptor::builder().clock(Arc::new(SystemClock)).build()?;
     Ok(encryptor.encrypt(certificate, &options.for_sealing()?, plaintext)?.envelope)

@@ -103,6 +103,12 @@ pub struct HostError {
     pub message: String,
 }
 
+impl fmt::Display for HostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.number, self.message)
+    }
+}
+
 impl HostError {
     /// The error of the table that this one is. A number that is not in it, or that claims a defect of this library,
     /// becomes `otherwise`.

@@ -14,6 +14,7 @@ use crate::request::{self, DoctorRequest, KeyQuery, KeyRequest, ObjectRequest, P
 
 type Answer<T> = Result<T, FacadeError>;
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl KeyManagerHandle {
     /// Makes the Root, Module and signing keys that are missing. Idempotent; takes seconds where RSA keys are made.
     ///

@@ -25,9 +25,14 @@
 //! ```
 #![expect(clippy::result_large_err, reason = "an error that crosses is a plain record, and rare")]
 
+#[cfg(feature = "uniffi")]
+uniffi::setup_scaffolding!();
+
 mod choice;
 mod envelope;
 mod error;
+#[cfg(feature = "uniffi")]
+mod foreign;
 mod host;
 mod into;
 mod keys;
@@ -43,6 +48,8 @@ pub mod testing;
 pub use choice::{MasterChoice, StoreChoice};
 pub use envelope::{EnvelopeOptions, encrypt, inspect};
 pub use error::{FacadeError, HostError};
+#[cfg(feature = "uniffi")]
+pub use foreign::{FacadeFailure, HostFailure};
 pub use host::master::{
     HostDirection, HostHash, HostKeyKind, HostMaster, HostMasterCapabilities, HostMasterEntry, HostMasterPage,
     HostOaep, HostSignInput, HostSignature, MasterAdapter,

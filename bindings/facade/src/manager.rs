@@ -18,6 +18,7 @@ use crate::host::watch::{AccessAdapter, AuditAdapter, HostAccess, HostAudit};
 
 /// What [`KeyManagerHandle::open`] opens.
 #[derive(Clone)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ManagerOptions {
     /// The record store.
     pub store: StoreChoice,
@@ -56,6 +57,7 @@ impl fmt::Debug for ManagerOptions {
 /// Keys, certificates and envelopes of one deployment, at the system's time. `Send + Sync`; every call takes `&self`,
 /// may block, and may come from any thread.
 #[derive(Debug)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct KeyManagerHandle {
     pub(crate) manager: KeyManager,
     /// The store, when it is an SQLite file.
@@ -65,11 +67,13 @@ pub struct KeyManagerHandle {
     pub(crate) config: Config,
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl KeyManagerHandle {
     /// Opens a manager over a store and a master backend, each embedded or of the host.
     ///
     /// # Errors
     /// Those of store and master backend; `invalid_config`. A host is not called.
+    #[cfg_attr(feature = "uniffi", uniffi::constructor)]
     pub fn open(options: ManagerOptions) -> Result<Self, FacadeError> {
         let ManagerOptions { store, master, create, caller, config, access, audit, audit_may_fail } = options;
         let master = Kept::from(master);

@@ -17,6 +17,7 @@ use crate::manager::KeyManagerHandle;
 
 /// A report, the signature over its bytes, and the certificate of the key that made it. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct SignedReport {
     /// What is signed: one JSON object, exactly these bytes.
     pub document: String,
@@ -46,6 +47,7 @@ impl From<&manager::SignedReport> for SignedReport {
 ///
 /// # Errors
 /// `verification_failed`; `certificate_unparsable`.
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 pub fn verify_report(report: &SignedReport) -> Result<(), FacadeError> {
     let provider = native::provider();
     let certificate = Certificate::parse(&provider, report.certificate_pem.as_bytes())?;
@@ -55,6 +57,7 @@ pub fn verify_report(report: &SignedReport) -> Result<(), FacadeError> {
 
 /// A row that could not be worked on; it is as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct DamagedRow {
     /// Its alias, or the text in the place of one.
     pub alias: String,
@@ -81,6 +84,7 @@ fn seconds(begun: Timestamp, ended: Timestamp) -> u64 {
 
 /// Where keys are wrapped again to.
 #[derive(Clone, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct RewrapRequest {
     /// The master backend of the new Module key, which must be there, when it is not that of the manager.
     pub to: Option<MasterChoice>,
@@ -92,6 +96,7 @@ pub struct RewrapRequest {
 
 /// What was wrapped again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct RewrapReport {
     /// The application.
     pub app_id: String,
@@ -121,6 +126,7 @@ pub struct RewrapReport {
 
 /// The rows of a table that were copied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct TableCopy {
     /// The table.
     pub table: String,
@@ -134,6 +140,7 @@ pub struct TableCopy {
 
 /// What was copied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct CopyReport {
     /// The tables, in the order in which they were copied.
     pub tables: Vec<TableCopy>,
@@ -155,6 +162,7 @@ pub struct CopyReport {
 
 /// What is in an archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct BackupReport {
     /// When the store was copied.
     pub made: String,
@@ -194,6 +202,7 @@ impl From<&manager::BackupReport> for BackupReport {
 
 type Answer<T> = Result<T, FacadeError>;
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl KeyManagerHandle {
     /// Wraps again all that the Module keys of an application wrap, so that it hangs under one of them. Can be repeated,
     /// and goes on where it was interrupted.

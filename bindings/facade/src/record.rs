@@ -9,6 +9,7 @@ use serde::Serialize;
 
 /// A key; nothing in it is secret. Times are RFC 3339 in UTC, thumbprints 64 upper-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Key {
     /// Its alias.
     pub alias: String,
@@ -65,6 +66,7 @@ fn reference(reference: &RefId) -> Option<String> {
 
 /// What a generation made, and what it found.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct GeneratedKeys {
     /// New keys.
     pub generated: Vec<Key>,
@@ -81,6 +83,7 @@ impl From<manager::Generated> for GeneratedKeys {
 
 /// A key and its certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct KeyCertificate {
     /// The key.
     pub key: Key,
@@ -96,6 +99,7 @@ impl From<&(KeyInfo, Certificate)> for KeyCertificate {
 
 /// A certification request (PKCS#10) and the key that signed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct KeyCsr {
     /// The key.
     pub key: Key,
@@ -105,6 +109,7 @@ pub struct KeyCsr {
 
 /// A master or signing key as it was asked for: its certificate, or a request for another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct KeyObject {
     /// The key.
     pub key: Key,
@@ -140,6 +145,7 @@ impl TryFrom<manager::KeyObject> for KeyObject {
 
 /// The policy of an application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Policy {
     /// The application.
     pub app_id: String,
@@ -167,6 +173,7 @@ impl From<&PolicyRow> for Policy {
 
 /// The RSA keys that were made ahead of time under one Module key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Pool {
     /// The application; None when no record names the Module key.
     pub app_id: Option<String>,

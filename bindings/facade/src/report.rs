@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// What the doctor found (docs/doctor.md).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct DoctorReport {
     /// The findings, in the order in which they were found.
     pub findings: Vec<DoctorFinding>,
@@ -15,6 +16,7 @@ pub struct DoctorReport {
 
 /// What the doctor looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Checked {
     /// Keys of the store.
     pub records: u64,
@@ -24,6 +26,7 @@ pub struct Checked {
 
 /// Something that does not fit together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct DoctorFinding {
     /// Its stable name (docs/doctor.md).
     pub code: String,
@@ -56,6 +59,7 @@ impl From<manager::DoctorReport> for DoctorReport {
 
 /// What bytes are: an envelope, a certificate, … (docs/envelopes.md, the inspector).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct InspectReport {
     /// `envelope`, `wrapped_private_key`, `pin`, `certificate`, `csr`, `bundle`, `key_file`, `unknown`.
     pub kind: String,
@@ -79,6 +83,7 @@ pub struct InspectReport {
 
 /// A part of the bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct InspectField {
     /// Its name, unique in a report.
     pub name: String,
@@ -94,6 +99,7 @@ pub struct InspectField {
 
 /// Something to know about the bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct InspectFinding {
     /// `info`, `warning` or `error`.
     pub severity: String,
@@ -105,6 +111,7 @@ pub struct InspectFinding {
 
 /// The given certificate, compared with the recipient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct InspectCertificate {
     /// Whether its thumbprint is the recipient's; None when the bytes name no recipient.
     pub matches: Option<bool>,

@@ -19,6 +19,7 @@ const KINDS: [(&str, KeyKind); 5] = [
 
 /// Attributes of a subject; what is None comes from the configuration, or from the key's certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Subject {
     /// CN.
     pub common_name: Option<String>,
@@ -43,6 +44,7 @@ impl From<Subject> for DistinguishedName {
 
 /// A key to make.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct KeyRequest {
     /// The application.
     pub app: String,
@@ -83,6 +85,7 @@ fn kind(word: &str) -> Result<KeyKind> {
 
 /// A master or signing key that is asked for as a certificate or a certification request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ObjectRequest {
     /// The application.
     pub app: String,
@@ -109,6 +112,7 @@ pub(crate) fn csr(app: &str, reference: &str, subject: Subject) -> Result<CsrReq
 
 /// Which keys to list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct KeyQuery {
     /// Of this application only.
     pub app: Option<String>,
@@ -128,6 +132,7 @@ impl KeyQuery {
 
 /// A change of a policy; what is None stays as it is, or has its default in a new policy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct PolicyRequest {
     /// The application.
     pub app: String,
@@ -154,6 +159,7 @@ impl PolicyRequest {
 
 /// What a doctor looks at besides store and master backend, and what a repair may remove.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct DoctorRequest {
     /// In a repair: aliases of master keys without a record that are removed. No other is (DOC-5).
     pub remove: Vec<String>,

@@ -26,6 +26,7 @@ use crate::manager::KeyManagerHandle;
 
 /// How many bytes went in and came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Transferred {
     /// Bytes read: of the plaintext when encrypting, of the envelope when decrypting.
     pub bytes_in: u64,
@@ -41,6 +42,7 @@ impl From<Streamed> for Transferred {
 
 /// Where a file-to-file call reads and writes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct FilePlaces {
     /// The path of the file that is read.
     pub input: String,
@@ -61,6 +63,7 @@ fn existing(overwrite: bool) -> Existing {
 }
 
 /// Encrypts piece by piece. Calls are made one after the other; from which threads does not matter.
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct EncryptStream {
     guard: ForkGuard,
     state: Mutex<Encrypting>,
@@ -79,7 +82,10 @@ impl EncryptStream {
         let state = Mutex::new(Encrypting { sealer: Some(sealer), begun: false });
         Ok(Self { guard: ForkGuard::new(), state })
     }
+}
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
+impl EncryptStream {
     /// Encrypts the next piece of the plaintext, and answers what comes next in the envelope: as many bytes, and the start
     /// of the envelope (302 to 346 bytes) before those of the first piece that is not empty.
     ///
@@ -124,6 +130,7 @@ impl fmt::Debug for EncryptStream {
 
 /// Decrypts an envelope that comes in pieces, into a file: no plaintext leaves before its tag was checked. Calls are made
 /// one after the other; from which threads does not matter. A stream that is dropped before `finish` leaves nothing.
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct DecryptStream {
     guard: ForkGuard,
     state: Mutex<Decrypting>,
@@ -175,6 +182,7 @@ impl Decrypting {
     }
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl DecryptStream {
     /// Takes the next bytes of the envelope, of any number. The key is looked for and used when the first 346 are there.
     ///
@@ -222,6 +230,7 @@ fn recipient(certificate: &[u8]) -> Result<Recipient> {
 ///
 /// # Errors
 /// Those of [`encrypt`](crate::encrypt), except for the size of the plaintext.
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 pub fn encrypt_stream(certificate: &[u8], options: &EnvelopeOptions) -> Result<EncryptStream, FacadeError> {
     Ok(EncryptStream::start(&recipient(certificate)?, &options.for_sealing()?)?)
 }
@@ -231,6 +240,7 @@ pub fn encrypt_stream(certificate: &[u8], options: &EnvelopeOptions) -> Result<E
 /// # Errors
 /// Those of [`encrypt`](crate::encrypt); `file_not_found`, `file_failed`, `output_exists`; `cancelled`. Then there is no
 /// output.
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 pub fn encrypt_file(
     certificate: &[u8],
     options: &EnvelopeOptions,
@@ -265,6 +275,7 @@ fn open(path: &str) -> Result<(File, u64)> {
     Ok((file, len))
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl KeyManagerHandle {
     /// Begins an envelope to the current key of a scope, whose plaintext comes in pieces; the key is made or renewed when
     /// the rules say so.

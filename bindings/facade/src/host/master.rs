@@ -74,6 +74,7 @@ numbered! {
 
 /// The parameters of RSAES-OAEP.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostOaep {
     /// The hash of the label.
     pub hash: HostHash,
@@ -85,6 +86,7 @@ pub struct HostOaep {
 
 /// What is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum HostSignInput {
     /// The whole message; the host hashes it.
     Message(Vec<u8>),
@@ -94,6 +96,7 @@ pub enum HostSignInput {
 
 /// What a host's master backend can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostMasterCapabilities {
     /// The kinds it can create.
     pub kinds: Vec<HostKeyKind>,
@@ -113,6 +116,7 @@ pub struct HostMasterCapabilities {
 
 /// A key as the host has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostMasterEntry {
     /// Its alias.
     pub alias: String,
@@ -128,6 +132,7 @@ pub struct HostMasterEntry {
 
 /// A page of keys.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostMasterPage {
     /// The keys, by alias.
     pub entries: Vec<HostMasterEntry>,
@@ -141,6 +146,7 @@ pub struct HostMasterPage {
 /// wipes secrets it was given. Errors: `master_unavailable` (7007), `alias_not_found` (3008), `alias_exists` (7011),
 /// `wrong_key_kind` (7012), `unsupported` (1008); a failed decryption is `decryption_failed` (6001).
 #[expect(clippy::missing_errors_doc, reason = "the errors of all of them are above")]
+#[cfg_attr(feature = "uniffi", uniffi::export(rust, foreign))]
 pub trait HostMaster: Send + Sync {
     /// What this backend can do.
     fn capabilities(&self) -> Result<HostMasterCapabilities, HostError>;

@@ -11,6 +11,7 @@ macro_rules! numbered {
     ($(#[$meta:meta])* $name:ident { $( $(#[$doc:meta])* $variant:ident = $number:literal, )+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
         pub enum $name {
             $( $(#[$doc])* $variant, )+
         }

@@ -6,6 +6,7 @@ use keymanager::progress::Progress;
 
 /// Told how far long work is, and asked whether it shall go on. It must answer quickly; it may be called from any
 /// thread, and is not called after the call it was given to has returned.
+#[cfg_attr(feature = "uniffi", uniffi::export(rust, foreign))]
 pub trait HostProgress: Send + Sync {
     /// `done` of `total` units of `what`, such as bytes or keys; the total is None when it is not known.
     fn advance(&self, done: u64, total: Option<u64>, what: String);

@@ -62,6 +62,7 @@ pub const COLUMNS_OF_POOL_KEYS: [&str; 7] =
 /// Times are UTC as `YYYY-MM-DD HH:MM:SS.ffffff`, so that their order is that of the text; thumbprints are 64 upper-case
 /// hexadecimal digits; numbers are decimal; `is_active` is `true` or `false`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostRow {
     /// Its table.
     pub table: HostTable,

@@ -18,6 +18,7 @@ use crate::error::HostError;
 
 /// What a host's store can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostStoreCapabilities {
     /// Intents and other side tables exist.
     pub side_tables: bool,
@@ -70,6 +71,7 @@ numbered! {
 
 /// A query as a host sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostQuery {
     /// What to find.
     pub select: HostSelect,
@@ -83,6 +85,7 @@ pub struct HostQuery {
 
 /// A page of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostPage {
     /// The rows, each with its version.
     pub rows: Vec<HostRow>,
@@ -104,6 +107,7 @@ numbered! {
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostChange {
     /// What it does.
     pub kind: HostChangeKind,
@@ -113,6 +117,7 @@ pub struct HostChange {
 
 /// A scope whose keys are exactly those of these versions, in any order; else the change set is `store_conflict`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostExpectedScope {
     /// The application id.
     pub app: String,
@@ -124,6 +129,7 @@ pub struct HostExpectedScope {
 
 /// Changes that happen together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostChangeSet {
     /// Checked first, in the same transaction.
     pub expect_scopes: Vec<HostExpectedScope>,
@@ -134,6 +140,7 @@ pub struct HostChangeSet {
 /// A record store that the host implements: the contract of `keymanager::store::KeyStore` in plain values.
 ///
 /// Every method may be called from any thread, also side by side. A host must not call the library from inside.
+#[cfg_attr(feature = "uniffi", uniffi::export(rust, foreign))]
 pub trait HostStore: Send + Sync {
     /// What this store can do.
     fn capabilities(&self) -> HostStoreCapabilities;

@@ -12,6 +12,7 @@ use crate::error::HostError;
 
 /// What a host is asked about. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostAccessRequest {
     /// What is to be done: the name of the core's method, such as `decrypt` (docs/access.md).
     pub verb: String,
@@ -25,6 +26,7 @@ pub struct HostAccessRequest {
 
 /// Decides who may do what. It is asked before a verb begins, while no lock is held, from whichever thread calls, and must
 /// not call the same manager.
+#[cfg_attr(feature = "uniffi", uniffi::export(rust, foreign))]
 pub trait HostAccess: Send + Sync {
     /// Whether the verb may begin. An error refuses, too (ACC-3).
     ///
@@ -35,6 +37,7 @@ pub trait HostAccess: Send + Sync {
 
 /// Something that begins, or ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostAuditEvent {
     /// When, by the manager's clock (RFC 3339).
     pub time: String,
@@ -56,6 +59,7 @@ pub struct HostAuditEvent {
 
 /// A key that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct HostAuditKey {
     /// Its alias.
     pub alias: Option<String>,
@@ -65,6 +69,7 @@ pub struct HostAuditKey {
 
 /// Keeps what happens. It is called from whichever thread works, while no lock is held, and must not call the same
 /// manager.
+#[cfg_attr(feature = "uniffi", uniffi::export(rust, foreign))]
 pub trait HostAudit: Send + Sync {
     /// Keeps `event`, as durably as the host wants it: once this returns, it counts as recorded.
     ///
