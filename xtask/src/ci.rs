@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use crate::shell::{cargo, root, run};
-use crate::{Outcome, generated, java, layers, parity, python, setup};
+use crate::{Outcome, generated, java, kotlin, layers, parity, python, setup};
 
 /// Seconds each fuzz target runs.
 const FUZZ_SECONDS: u32 = 10;
@@ -27,6 +27,7 @@ pub(crate) fn run_all() -> Outcome {
     let mut counts = tests()?;
     counts.join(&python::run_tests()?);
     counts.passed = counts.passed.saturating_add(java::test()?);
+    counts.passed = counts.passed.saturating_add(kotlin::test()?);
     fuzz()?;
     run(
         "the main job",
@@ -43,6 +44,8 @@ pub(crate) fn run_all() -> Outcome {
 fn clippy() -> Outcome {
     for features in [
         &["--workspace", "--all-targets"][..],
+        &["--package", "keymanager-facade", "--features", "uniffi"],
+        &["--package", "keymanager-uniffi", "--features", "library,bindgen"],
         &["--package", "keymanager", "--no-default-features"],
         &["--package", "keymanager", "--no-default-features", "--features", "sqlite,testing"],
         &["--package", "keymanager", "--no-default-features", "--features", "native"],

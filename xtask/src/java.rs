@@ -53,7 +53,7 @@ fn build(arguments: &[&str]) -> Outcome {
 }
 
 /// Maven on a project, with a repository of its own, so that what it tests is what was built here.
-fn maven(project: &str) -> Command {
+pub(crate) fn maven(project: &str) -> Command {
     let mut command = Command::new("mvn");
     command.current_dir(root()).args(["--batch-mode", "--no-transfer-progress", "--file", project]);
     command.arg(format!("-Dmaven.repo.local={}", root().join("target/java/repository").display()));
@@ -102,7 +102,7 @@ fn target() -> PathBuf {
 }
 
 /// Runs the suite, and counts by the last summary; a test that was skipped, or a warning of the JVM, fails it.
-fn count(what: &str, suite: &mut Command) -> Result<u64, String> {
+pub(crate) fn count(what: &str, suite: &mut Command) -> Result<u64, String> {
     println!("\n== {what}");
     let mut child = suite.stdout(Stdio::piped()).spawn().map_err(|error| format!("{what}: cannot run mvn: {error}"))?;
     let output = child.stdout.take().ok_or("no output of mvn")?;

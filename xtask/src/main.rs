@@ -7,6 +7,7 @@ mod ci;
 mod generated;
 mod install;
 mod java;
+mod kotlin;
 mod layers;
 mod parity;
 mod prove;
@@ -32,6 +33,7 @@ cargo xtask TASK
   parity             every operation of the facade, and no other, in every language
   python             the Python package: its wheel, its types, and its tests on every Python from 3.11 on
   install-c PREFIX   libkeymanager, its header and its pkg-config file under PREFIX; --debug before it for a fast build
+  kotlin             the jar for Kotlin and its suite
   java               the jar with this system's library, into target/java/repository; --debug after it for a fast build
   java test          its suite on every JDK of this machine
   bench envelope     the envelope jobs side by side with the best alternatives; prints ratios
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         ["parity"] => parity::run(),
         ["python"] => python::run_tests().map(|_| ()),
         ["install-c", rest @ ..] => install::run_install(rest),
+        ["kotlin"] => kotlin::test().map(|passed| println!("{passed} passed, 0 failed")),
         ["java", rest @ ..] => java::run_task(rest),
         ["bench", name, rest @ ..] => bench::run_bench(name, rest),
         ["prove"] => prove::list(),

@@ -22,9 +22,10 @@ struct Language {
     operations: fn() -> Result<Operations, String>,
 }
 
-const LANGUAGES: [Language; 3] = [
+const LANGUAGES: [Language; 4] = [
     Language { name: "C", operations: c },
     Language { name: "Java", operations: crate::java::operations },
+    Language { name: "Kotlin", operations: crate::kotlin::operations },
     Language { name: "Python", operations: python },
 ];
 
