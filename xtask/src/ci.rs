@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use crate::shell::{cargo, root, run};
-use crate::{Outcome, generated, java, kotlin, layers, parity, python, setup};
+use crate::{Outcome, generated, java, kotlin, layers, parity, python, setup, swift};
 
 /// Seconds each fuzz target runs.
 const FUZZ_SECONDS: u32 = 10;
@@ -28,6 +28,7 @@ pub(crate) fn run_all() -> Outcome {
     counts.join(&python::run_tests()?);
     counts.passed = counts.passed.saturating_add(java::test()?);
     counts.passed = counts.passed.saturating_add(kotlin::test()?);
+    counts.join(&swift::run_all()?);
     fuzz()?;
     run(
         "the main job",

@@ -32,6 +32,7 @@ cargo xtask TASK
   bindings           make the generated sources of Kotlin and Swift again
   parity             every operation of the facade, and no other, in every language
   python             the Python package: its wheel, its types, and its tests on every Python from 3.11 on
+  swift              build the Swift package, run its tests and the examples
   install-c PREFIX   libkeymanager, its header and its pkg-config file under PREFIX; --debug before it for a fast build
   kotlin             the jar for Kotlin and its suite
   java               the jar with this system's library, into target/java/repository; --debug after it for a fast build
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         ["bindings"] => bindings::write(),
         ["parity"] => parity::run(),
         ["python"] => python::run_tests().map(|_| ()),
+        ["swift"] => swift::run_all().map(|_| ()),
         ["install-c", rest @ ..] => install::run_install(rest),
         ["kotlin"] => kotlin::test().map(|passed| println!("{passed} passed, 0 failed")),
         ["java", rest @ ..] => java::run_task(rest),

@@ -22,11 +22,12 @@ struct Language {
     operations: fn() -> Result<Operations, String>,
 }
 
-const LANGUAGES: [Language; 4] = [
+const LANGUAGES: [Language; 5] = [
     Language { name: "C", operations: c },
     Language { name: "Java", operations: crate::java::operations },
     Language { name: "Kotlin", operations: crate::kotlin::operations },
     Language { name: "Python", operations: python },
+    Language { name: "Swift", operations: swift },
 ];
 
 pub(crate) fn run() -> Outcome {
@@ -137,6 +138,54 @@ fn python_names(stubs: &str) -> Operations {
     operations
 }
 
+/// The operations of Swift: the public functions of the layer that is written by hand, and the public methods of its
+/// classes.
+fn swift() -> Result<Operations, String> {
+    let mut operations = Operations::new();
+    for path in files(&root().join("bindings/swift/Sources/Keymanager"), ".swift")? {
+        operations.extend(swift_names(&read(&path)?));
+    }
+    Ok(operations)
+}
+
+fn swift_names(source: &str) -> Operations {
+    /// What a language needs and the facade has in another form: an end before that of the scope, and threads.
+    const HELPERS: [&str; 2] = ["KeyManager.close", "KeyManager.in_background"];
+    let mut class = None;
+    let mut operations = Operations::new();
+    for line in source.lines() {
+        let of = line.strip_prefix("public final class ").or_else(|| line.strip_prefix("extension "));
+        if let Some(of) = of {
+            let of = of.split([' ', ':']).next().unwrap_or_default();
+            class = HANDLES.iter().find(|(_, word)| *word == of).map(|(_, word)| *word);
+        } else if line == "}" {
+            class = None;
+        } else if let Some(name) = line.strip_prefix("public func ").and_then(name) {
+            operations.insert(snake(name));
+        } else if let Some(class) = class {
+            if let Some(name) = line.strip_prefix("    public func ").and_then(name) {
+                operations.insert(format!("{class}.{}", snake(name)));
+            } else if line.starts_with("    public init(") {
+                operations.insert(format!("{class}.open"));
+            }
+        }
+    }
+    operations.retain(|name| !HELPERS.contains(&name.as_str()));
+    operations
+}
+
+/// `camelCase` as `snake_case`.
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +212,14 @@ mod tests {
         let stubs = "def inspect(data: Buffer) -> Report: ...\n@final\nclass KeyManager:\n    @staticmethod\n    def open(\n        \
                      store: Store,\n    ) -> KeyManager: ...\n    def close(self) -> None: ...\n    def __enter__(self) -> Self: ...\n";
         assert_eq!(python_names(stubs), set(&["inspect", "KeyManager.open"]));
+    }
+
+    #[test]
+    fn swift_is_read_from_its_layer() {
+        let source = "public func encryptFile(\n}\npublic final class KeyManager: Sendable {\n    public init(store: Store) {\n    \
+                      public func close() {\n    func calling<T>() {\n}\nextension KeyManager {\n    public func generateAll(told: X) {\n}\n\
+                      extension HostRow {\n    public func other() {\n}\n";
+        assert_eq!(swift_names(source), set(&["encrypt_file", "KeyManager.open", "KeyManager.generate_all"]));
     }
 
     #[test]

@@ -8160,7 +8160,7 @@ public func FfiConverterTypeFacadeFailure_lower(_ value: FacadeFailure) -> RustB
  * What a change does.
  */
 
-public enum HostChangeKind: Equatable, Hashable {
+public enum HostChangeKind: Equatable, Hashable, CaseIterable {
     
     /**
      * A new row; `store_duplicate` (7005) when its id or a unique column exists already.
@@ -8245,7 +8245,7 @@ public func FfiConverterTypeHostChangeKind_lower(_ value: HostChangeKind) -> Rus
  * Which way a cipher goes.
  */
 
-public enum HostDirection: Equatable, Hashable {
+public enum HostDirection: Equatable, Hashable, CaseIterable {
     
     /**
      * Plaintext to ciphertext.
@@ -8409,7 +8409,7 @@ public func FfiConverterTypeHostFailure_lower(_ value: HostFailure) -> RustBuffe
  * Hash functions.
  */
 
-public enum HostHash: Equatable, Hashable {
+public enum HostHash: Equatable, Hashable, CaseIterable {
     
     /**
      * SHA-1.
@@ -8504,7 +8504,7 @@ public func FfiConverterTypeHostHash_lower(_ value: HostHash) -> RustBuffer {
  * The kinds of key a host can hold.
  */
 
-public enum HostKeyKind: Equatable, Hashable {
+public enum HostKeyKind: Equatable, Hashable, CaseIterable {
     
     /**
      * RSA of 2048 bits.
@@ -8599,7 +8599,7 @@ public func FfiConverterTypeHostKeyKind_lower(_ value: HostKeyKind) -> RustBuffe
  * What is to be found. Keys come in order of `key_gen_dtimes`, then id; rows without a time come first.
  */
 
-public enum HostSelect: Equatable, Hashable {
+public enum HostSelect: Equatable, Hashable, CaseIterable {
     
     /**
      * The key whose id is the value.
@@ -8896,7 +8896,7 @@ public func FfiConverterTypeHostSignInput_lower(_ value: HostSignInput) -> RustB
  * How a signature is made (RFC 8017 §8). The salt of PSS is as long as the hash, and MGF1 uses the same hash.
  */
 
-public enum HostSignature: Equatable, Hashable {
+public enum HostSignature: Equatable, Hashable, CaseIterable {
     
     /**
      * RSASSA-PKCS1-v1_5 with SHA-256.
@@ -9011,7 +9011,7 @@ public func FfiConverterTypeHostSignature_lower(_ value: HostSignature) -> RustB
  * The table a row belongs to.
  */
 
-public enum HostTable: Equatable, Hashable {
+public enum HostTable: Equatable, Hashable, CaseIterable {
     
     /**
      * `key_alias` with its `key_store` half: [`COLUMNS_OF_KEYS`].

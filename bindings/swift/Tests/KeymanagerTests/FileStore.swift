@@ -1,0 +1,1 @@
+../../../../examples/swift/stories/Sources/KeyStoreInSwift/FileStore.swift
