@@ -8,6 +8,7 @@ use super::find::{self, Statements};
 use super::pool::Session;
 use super::*;
 use crate::id::{Alias, KeyScope, Thumbprint};
+use crate::store::layout::Kind;
 use crate::store::memory::MemoryStore;
 use crate::store::{Change, Cursor, Select};
 use crate::time::Timestamp;
@@ -39,7 +40,7 @@ fn fill(connection: &Connection, from: u32, count: u32) {
         .unwrap();
 }
 
-fn plan(connection: &Connection, sql: &str) -> String {
+fn plan_of(connection: &Connection, sql: &str) -> String {
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     // The plan does not depend on the values.
     let lines: Vec<String> =
@@ -63,6 +64,7 @@ fn queries_are_read_off_their_index_in_order() {
     store
         .pool
         .with(|session| {
+            schema::prepare_macs(&mut session.connection)?;
             let connection = &session.connection;
             for rows in [0, 1_000] {
                 fill(connection, 0, rows);
@@ -70,8 +72,17 @@ fn queries_are_read_off_their_index_in_order() {
                     // An alias has no second page; whichever index serves that is right.
                     let rest = if statements.first == find::BY_ALIAS.first { &[] } else { statements.rest };
                     for sql in [&[statements.first], rest].concat() {
-                        let plan = plan(connection, sql);
+                        let plan = plan_of(connection, sql);
                         assert!(plan.contains(index), "{sql}\n{plan}");
+                        // The same plan where the MAC of each row comes along.
+                        if sql.contains("km_half") {
+                            let with_macs = find::with_macs(sql, Kind::Key).unwrap();
+                            let of_macs = plan_of(connection, &with_macs);
+                            let mac = "SEARCH m USING INDEX sqlite_autoindex_km_row_mac_1 (of_table=? AND id=?)";
+                            let of_rows = |line: &&str| *line != mac && !line.starts_with("CORRELATED");
+                            let rows: Vec<&str> = of_macs.lines().filter(of_rows).collect();
+                            assert!(of_macs.contains(mac) && rows.join("\n") == plan, "{with_macs}\n{of_macs}");
+                        }
                         if index.contains(" a USING") && !sql.contains("a.id = ?2") {
                             assert!(!plan.contains("TEMP B-TREE"), "sorted: {sql}\n{plan}");
                         }
