@@ -12,6 +12,8 @@ mod replica;
 mod server;
 #[path = "postgres/service.rs"]
 mod service;
+#[path = "postgres/silent.rs"]
+mod silent;
 
 use std::sync::Arc;
 

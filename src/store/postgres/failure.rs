@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::io;
 
+use super::line::Broke;
 use crate::error::{Code, Error};
 
 /// What can be done after a failure.
@@ -12,6 +13,8 @@ pub(super) enum Fate {
     Final,
     /// The connection is of no use any more. Nothing that was not committed has happened.
     Broken,
+    /// The server did not answer: every connection to it is of no use any more, and another try would wait as long.
+    Silent,
     /// The server rolled back and asks for another try.
     Repeat,
     /// The tables changed under prepared statements.
@@ -20,7 +23,21 @@ pub(super) enum Fate {
 
 /// The error of `doing` that PostgreSQL refused, and its fate. The SQLSTATE is kept; the server's text is not, since it
 /// may hold values.
-pub(super) fn failed(doing: &str, error: &postgres::Error) -> (Error, Fate) {
+pub(super) fn failed(doing: &str, broke: &Broke) -> (Error, Fate) {
+    let error = match broke {
+        Broke::Told(error) => error,
+        Broke::Silent(limit) => {
+            let why = format!(
+                "the server did not answer within {} ms; see whether it hangs, or name one that takes writes",
+                limit.as_millis()
+            );
+            return (Error::new(Code::StoreUnavailable, format!("cannot {doing}: {why}")), Fate::Silent);
+        }
+        Broke::NoMeans(kind) => {
+            let why = format!("this process has no means left for a connection: {kind}");
+            return (Error::new(Code::StoreUnavailable, format!("cannot {doing}: {why}")), Fate::Final);
+        }
+    };
     let Some(state) = error.code() else { return without_state(doing, error) };
     let state = state.code();
     let (code, why) = meaning(state);
@@ -91,7 +108,7 @@ fn meaning(state: &str) -> (Code, &'static str) {
 }
 
 /// A failure that the server did not name: of the connection, of TLS, or on this side.
-fn without_state(doing: &str, error: &postgres::Error) -> (Error, Fate) {
+fn without_state(doing: &str, error: &tokio_postgres::Error) -> (Error, Fate) {
     let unavailable = |why: String| Error::new(Code::StoreUnavailable, format!("cannot {doing}: {why}"));
     // The texts of the driver itself; they have no values in them, and only words in them are looked for.
     let mut text = error.to_string();

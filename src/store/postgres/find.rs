@@ -197,7 +197,7 @@ pub(super) fn find(session: &mut Session, query: &Query) -> Result<Page> {
     let mut records: Vec<Versioned> = Vec::with_capacity(rows.len().min(limit));
     let mut last = None;
     let Some(first) = rows.first() else { return Ok(Page { records, next: None }) };
-    let names: Vec<&str> = first.columns().iter().map(postgres::Column::name).collect();
+    let names: Vec<&str> = first.columns().iter().map(tokio_postgres::Column::name).collect();
     let layout = Layout::of(&names, kind)?;
     for row in rows.iter().take(limit) {
         let mut values = values(row)?;

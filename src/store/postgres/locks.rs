@@ -108,7 +108,7 @@ fn take(pool: &Pool, deadline: Deadline, mut attempt: impl FnMut() -> Attempt) -
             Ok(None) => {}
             Err((error, fate)) => {
                 failures = failures.saturating_add(1);
-                if fate == Fate::Final || failures >= pool.ways().options.tries {
+                if matches!(fate, Fate::Final | Fate::Silent) || failures >= pool.ways().options.tries {
                     return Err(error);
                 }
             }

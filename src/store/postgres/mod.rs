@@ -4,6 +4,7 @@
 mod address;
 mod failure;
 mod find;
+mod line;
 mod locks;
 mod options;
 mod pool;

@@ -13,10 +13,13 @@ pub struct PostgresOptions {
     pub connections: usize,
     /// How long one call waits for a connection that another call uses. 60 s by default.
     pub wait: Duration,
-    /// How long connecting to one server may take. 10 s by default.
+    /// How long connecting to one server may take, logging in included. 10 s by default.
     pub connect_timeout: Duration,
     /// How long the server may work on one statement. 60 s by default.
     pub statement_timeout: Duration,
+    /// How long one answer of the server may take on its way, counted from the statement: longer than the server may
+    /// work on it. Then the server counts as hanging, and the call ends without another try. 70 s by default.
+    pub answer_timeout: Duration,
     /// How long one statement waits for rows that others change. 30 s by default.
     pub lock_timeout: Duration,
     /// How often a call is begun at most, when the connection breaks or the server asks for it; 1 or more. 5 by default.
@@ -34,6 +37,7 @@ impl Default for PostgresOptions {
             wait: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(60),
+            answer_timeout: Duration::from_secs(70),
             lock_timeout: Duration::from_secs(30),
             tries: 5,
             read_from: None,

@@ -71,10 +71,15 @@ impl Pool {
                 result
             });
             match fate.get() {
-                _ if result.is_ok() || tries_left == 0 => return result,
+                _ if result.is_ok() => return result,
+                Fate::Silent => {
+                    self.close_idle();
+                    return result;
+                }
+                _ if tries_left == 0 => return result,
                 Fate::Final => return result,
                 // The others that were idle when the server went have gone with it.
-                Fate::Broken => drop(self.sessions.take_idle()),
+                Fate::Broken => self.close_idle(),
                 Fate::Repeat | Fate::Stale => {}
             }
             thread::sleep(self.jittered(pause));
@@ -95,7 +100,7 @@ impl Pool {
         self.durable.store(session.is_durable, Ordering::Relaxed);
     }
 
-    /// Closes the connections that nobody uses: what they know of the tables is old.
+    /// Closes the connections that nobody uses.
     pub(super) fn close_idle(&self) {
         drop(self.sessions.take_idle());
     }

@@ -36,6 +36,7 @@ impl Replica {
         let options = PostgresOptions {
             connect_timeout: options.connect_timeout.min(CONNECT),
             statement_timeout: options.statement_timeout.min(STATEMENT),
+            answer_timeout: options.answer_timeout.min(STATEMENT),
             wait: options.wait.min(CONNECT),
             tries: 1,
             read_from: None,

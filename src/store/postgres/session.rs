@@ -4,14 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use postgres::config::{ChannelBinding, SslMode, TargetSessionAttrs};
-use postgres::types::{ToSql, Type};
-use postgres::{Client, Config, NoTls, Row, Statement};
 use rustls::ClientConfig;
+use tokio_postgres::config::{ChannelBinding, SslMode, TargetSessionAttrs};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Config, NoTls, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::address::{PostgresAddress, TlsMode};
+use super::address::{Host, PostgresAddress, TlsMode};
 use super::failure::{Fate, failed};
+use super::line::{Broke, Line};
 use super::options::PostgresOptions;
 use super::schema;
 use super::value::AsText;
@@ -31,7 +32,7 @@ pub(super) struct Ways {
 
 /// A connection, and what is known of it.
 pub(super) struct Session {
-    client: Client,
+    line: Line,
     /// The schema, as a statement has it.
     schema: Arc<str>,
     /// How each transaction begins.
@@ -71,14 +72,9 @@ impl Ways {
 
     /// Opens a connection, sets it up, and looks at the tables. Beside an error comes what can be done about it.
     pub(super) fn open(&self) -> std::result::Result<Session, (crate::error::Error, Fate)> {
-        let doing = format!("connect to {}", self.address);
-        let config = self.config();
-        let client = match &self.tls {
-            Some(tls) => config.connect(MakeRustlsConnect::new(ClientConfig::clone(tls))),
-            None => config.connect(NoTls),
-        };
+        let line = self.connect().map_err(|broke| failed(&format!("connect to {}", self.address), &broke))?;
         let mut session = Session {
-            client: client.map_err(|error| failed(&doing, &error))?,
+            line,
             schema: Arc::from(self.address.schema()),
             begin: self.begin(),
             is_shared: self.address.is_shared,
@@ -93,11 +89,27 @@ impl Ways {
         Ok(session)
     }
 
-    fn config(&self) -> Config {
-        let mut config = Config::new();
+    /// The first host that will do. Each is given its time, so that one that hangs does not hide the next.
+    fn connect(&self) -> std::result::Result<Line, Broke> {
+        let (connect, answer) = (self.options.connect_timeout, self.options.answer_timeout);
+        let mut last = Broke::Silent(connect);
         for host in &self.address.hosts {
-            config.host(&host.name).port(host.port);
+            let config = self.config(host);
+            let opened = match &self.tls {
+                Some(tls) => Line::open(&config, MakeRustlsConnect::new(ClientConfig::clone(tls)), connect, answer),
+                None => Line::open(&config, NoTls, connect, answer),
+            };
+            match opened {
+                Ok(line) => return Ok(line),
+                Err(broke) => last = broke,
+            }
         }
+        Err(last)
+    }
+
+    fn config(&self, host: &Host) -> Config {
+        let mut config = Config::new();
+        config.host(&host.name).port(host.port);
         config.user(&self.address.user).dbname(&self.address.database).application_name(&self.address.application);
         if let Some(password) = &self.password {
             config.password(password.expose());
@@ -172,7 +184,7 @@ impl Session {
 
     /// Whether it can be used for the next call.
     pub(super) fn is_sound(&self) -> bool {
-        !self.broken && !self.in_transaction && !self.client.is_closed()
+        !self.broken && !self.in_transaction && !self.line.is_closed()
     }
 
     pub(super) fn has_side_tables(&self) -> bool {
@@ -185,7 +197,7 @@ impl Session {
 
     /// Runs statements without parameters.
     pub(super) fn batch(&mut self, doing: &str, sql: &str) -> Result<()> {
-        let result = self.client.batch_execute(sql);
+        let result = self.line.batch_execute(sql);
         self.noted(doing, result)
     }
 
@@ -195,12 +207,12 @@ impl Session {
         if self.is_shared {
             let texts: Vec<AsText<'_>> = values.iter().map(AsText).collect();
             let typed: Vec<(&(dyn ToSql + Sync), Type)> = texts.iter().map(|text| (text as _, Type::UNKNOWN)).collect();
-            let result = self.client.query_typed(sql, &typed);
+            let result = self.line.query_typed(sql, &typed);
             return self.noted(doing, result);
         }
         let statement = self.prepared(doing, sql)?;
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-        let result = self.client.query(&statement, &values);
+        let result = self.line.query(&statement, &values);
         self.noted(doing, result)
     }
 
@@ -209,16 +221,18 @@ impl Session {
         self.begin(doing)?;
         match call(self) {
             Ok(done) => {
-                let committed = self.client.batch_execute("COMMIT");
+                let committed = self.line.batch_execute("COMMIT");
                 self.in_transaction = false;
                 match committed {
                     Ok(()) => Ok(done),
-                    Err(error) if error.code().is_some() => self.noted(doing, Err(error)),
+                    Err(Broke::Told(error)) if error.code().is_some() => self.noted(doing, Err(Broke::Told(error))),
                     Err(error) => {
                         self.broken = true;
                         let lost = self.noted(doing, Err(error));
                         // Repeating it could do it twice.
-                        self.fate = Fate::Final;
+                        if self.fate != Fate::Silent {
+                            self.fate = Fate::Final;
+                        }
                         lost.map_err(|error: crate::error::Error| {
                             error.context("the answer to a commit never came, so it has happened or not; read again")
                         })
@@ -244,7 +258,7 @@ impl Session {
 
     /// Ends a transaction of which nothing is to stay. Where that fails the session is of no use any more.
     pub(super) fn roll_back(&mut self) {
-        if !self.broken && self.client.batch_execute("ROLLBACK").is_ok() {
+        if !self.broken && self.line.batch_execute("ROLLBACK").is_ok() {
             self.in_transaction = false;
         }
     }
@@ -253,18 +267,18 @@ impl Session {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
-        let prepared = self.client.prepare(sql);
+        let prepared = self.line.prepare(sql);
         let statement = self.noted(doing, prepared)?;
         self.statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
 
-    fn noted<T>(&mut self, doing: &str, result: std::result::Result<T, postgres::Error>) -> Result<T> {
-        result.map_err(|error| {
-            let (error, fate) = failed(doing, &error);
+    fn noted<T>(&mut self, doing: &str, result: std::result::Result<T, Broke>) -> Result<T> {
+        result.map_err(|broke| {
+            let (error, fate) = failed(doing, &broke);
             self.fate = fate;
             match fate {
-                Fate::Broken => self.broken = true,
+                Fate::Broken | Fate::Silent => self.broken = true,
                 Fate::Stale => self.statements.clear(),
                 Fate::Repeat | Fate::Final => {}
             }

@@ -123,15 +123,30 @@ impl Server {
     /// Kills every process of the server with SIGKILL, the first one first.
     pub(crate) fn kill(&self) {
         std::fs::write(self.data().join("keep"), "").unwrap();
+        self.signal(rustix::process::Signal::KILL);
+        self.end_guard();
+    }
+
+    /// Stops every process of the server where it is; what it is sent is taken by the machine.
+    pub(crate) fn stop(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// Lets the processes go on.
+    pub(crate) fn go_on(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
         let pid = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
         let first = pid.lines().next().unwrap().parse().unwrap();
-        let children = children_of(first);
-        for pid in std::iter::once(first).chain(children) {
-            let pid = rustix::process::Pid::from_raw(pid).unwrap();
-            // One that is gone already needs no killing.
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-        }
-        self.end_guard();
+        let send = |pid| {
+            // One that is gone already needs none.
+            let _ = rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal);
+        };
+        // The first one starts the others.
+        send(first);
+        children_of(first).into_iter().for_each(send);
     }
 
     /// Makes a standby the primary, and waits until it takes writes.
@@ -246,6 +261,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // A process that is stopped does not end when it is told to.
+        if self.data().join("postmaster.pid").exists() {
+            self.go_on();
+        }
         self.end_guard();
     }
 }
