@@ -164,6 +164,12 @@ impl Hierarchy {
     pub(super) fn finish_upload(&self, row: &Row, intent: Intent) -> Result<bool> {
         let alias = &row.key.alias.alias;
         let held = if row.key.stored.is_none() { self.master_certificate(alias)? } else { None };
+        if let Some(held) = &held
+            && let Err(error) = self.master.attach_certificate(alias.clone(), held.der().to_vec())
+        {
+            // A crash while it was attached may have left the other one beside it (TOK-7). It counts for nothing.
+            tracing::warn!(%alias, code = error.code().name(), "what a crash left beside a certificate could not be removed");
+        }
         let Some(certificate) = held.filter(|held| row.key.alias.thumbprint != Some(held.thumbprint())) else {
             return Ok(false);
         };

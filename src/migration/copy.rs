@@ -20,6 +20,8 @@ const FORMAT: &str = "keymanager store copy report";
 const BATCH: usize = 50;
 /// How many rows a message names.
 const NAMED: usize = 5;
+/// How often the rows of the source are read.
+const PASSES: u64 = 3;
 
 /// What a damaged row means.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -95,13 +97,19 @@ pub(crate) fn copy_store(
 ) -> Result<CopyReport> {
     let begun = hierarchy.now();
     let signer = hierarchy.deployment_signer()?;
-    let mut copy = Copy { hierarchy, to, options, progress, done: 0, damaged: Vec::new(), keys: Vec::new() };
+    let mut copy =
+        Copy { hierarchy, to, options, progress, done: 0, total: None, damaged: Vec::new(), keys: Vec::new() };
     let mut done = Vec::new();
+    let mut all_there = Vec::new();
     for table in tables() {
-        done.push(copy.compare(&table)?);
+        let there = copy.rows_there(&table)?;
+        done.push(copy.compare(&table, &there)?);
+        all_there.push(there);
     }
-    for (table, counts) in tables().iter().zip(&mut done) {
-        counts.copied = copy.write(table)?;
+    // Each pass is about the same rows.
+    copy.total = Some(copy.done.saturating_mul(PASSES));
+    for ((table, counts), there) in tables().iter().zip(&mut done).zip(all_there) {
+        counts.copied = copy.write(table, &there)?;
     }
     for table in tables() {
         copy.verify(&table)?;
@@ -130,12 +138,17 @@ pub(crate) fn copy_store(
     Ok(CopyReport { tables: done, intents, pool_keys, damaged, begun, ended, signed })
 }
 
+/// The digests of the rows of a table in the other store, by their ids.
+type RowsThere = HashMap<String, Digest>;
+
 struct Copy<'a> {
     hierarchy: &'a Hierarchy,
     to: &'a Arc<dyn KeyStore>,
     options: &'a CopyOptions,
     progress: &'a dyn Progress,
     done: u64,
+    /// Known after the first pass.
+    total: Option<u64>,
     damaged: Vec<DamagedKey>,
     keys: Vec<KeyMembers>,
 }
@@ -146,8 +159,7 @@ impl Copy<'_> {
     }
 
     /// The first pass: what would have to be written over is refused before anything is written.
-    fn compare(&mut self, table: &Table) -> Result<TableCopy> {
-        let there = self.rows_there(table)?;
+    fn compare(&mut self, table: &Table, there: &RowsThere) -> Result<TableCopy> {
         let mut counts = TableCopy { table: table.name, copied: 0, present: 0, others: 0 };
         let mut missing = 0u64;
         let mut other = Vec::new();
@@ -172,9 +184,9 @@ impl Copy<'_> {
         Ok(counts)
     }
 
-    /// The second pass: what is missing is written.
-    fn write(&mut self, table: &Table) -> Result<u64> {
-        let there = self.rows_there(table)?;
+    /// The second pass: what was missing in the first one is written. A row that somebody else wrote since then is
+    /// refused by the other store itself.
+    fn write(&mut self, table: &Table, there: &RowsThere) -> Result<u64> {
         let mut pending: Vec<Change> = Vec::new();
         let mut written = 0u64;
         self.each_here(table, |copy, id, _, record| {
@@ -231,7 +243,7 @@ impl Copy<'_> {
             for found in page? {
                 check(self.progress)?;
                 self.done = self.done.saturating_add(1);
-                self.progress.advance(self.done, None, "rows");
+                self.progress.advance(self.done, self.total, "rows");
                 let id = id_of(&found.record);
                 if let Record::Damaged(row) = &found.record {
                     self.damaged(&id, row)?;
@@ -253,8 +265,8 @@ impl Copy<'_> {
     }
 
     /// The digests of the rows of the other store. A row there that cannot be understood is another row.
-    fn rows_there(&self, table: &Table) -> Result<HashMap<String, Digest>> {
-        let mut rows = HashMap::new();
+    fn rows_there(&self, table: &Table) -> Result<RowsThere> {
+        let mut rows = RowsThere::new();
         if table.side && !self.to.capabilities().side_tables {
             return Ok(rows);
         }

@@ -88,6 +88,38 @@ fn a_record_without_its_key_is_lost() {
     assert_eq!(look(&world).errors_left(), 2);
 }
 
+/// As after a move to another HSM: the successor is there, and nothing of the store needs the former key.
+#[test]
+fn a_former_key_that_nothing_needs_may_be_elsewhere() {
+    let (world, _, module, base) = with_base();
+    world.clock.forward(1, 0);
+    world.manager.rotate(&scope("REGISTRATION", "")).unwrap();
+    world.master.remove(module.clone()).unwrap();
+    // It still wraps the Base key.
+    beyond_repair(&world, &[("master_key_missing", Some(&module)), ("wrapping_key_missing", Some(&base))]);
+    delete(&world, &base);
+    beyond_repair(&world, &[("master_key_elsewhere", Some(&module))]);
+    assert_eq!(look(&world).errors_left(), 0);
+    // Of three keys the one in the middle was never left behind by a move.
+    let world = small();
+    let make = || {
+        world.clock.forward(1, 0);
+        world.rsa(&scope("ROOT", ""), true).unwrap().generated.remove(0).alias
+    };
+    let (first, middle, last) = (world.current(&scope("ROOT", "")).alias, make(), make());
+    world.master.remove(middle.clone()).unwrap();
+    assert!(codes(&look(&world)).contains(&("master_key_missing", Some(&middle))));
+    world.master.remove(first.clone()).unwrap();
+    for left in [&first, &middle] {
+        assert!(codes(&look(&world)).contains(&("master_key_elsewhere", Some(left))));
+    }
+    // The newest is never one of them.
+    world.master.remove(last.clone()).unwrap();
+    for lost in [&first, &middle, &last] {
+        assert!(codes(&look(&world)).contains(&("master_key_missing", Some(lost))));
+    }
+}
+
 #[test]
 fn a_symmetric_record_without_its_key_is_lost() {
     let world = World::with_masters();

@@ -46,6 +46,9 @@ finding_codes! {
     RowKeyMissing = "row_key_missing", Error;
     /// A record's key is not in the master backend.
     MasterKeyMissing = "master_key_missing", Error;
+    /// The same for a former key that no key of the store needs, whose successor is in the backend: it stayed in another
+    /// one, or was removed.
+    MasterKeyElsewhere = "master_key_elsewhere", Warning;
     /// A key of the master backend is of another kind than its record says.
     MasterKeyKind = "master_key_kind", Error;
     /// A key of the store is not of the kind that its reference id stands for.

@@ -11,17 +11,51 @@ use crate::hierarchy::info::KeyLevel;
 use crate::hierarchy::records::Row;
 use crate::id::Alias;
 use crate::master::{KeyKind, MasterKey};
-use crate::store::StoreRow;
+use crate::store::{Query, Select, StoreRow};
 
 /// The certificate of a key if it can be read, and whether it is known to be that of the key.
 type Judged = (Option<Certificate>, bool);
 
 impl Visit<'_> {
+    /// Whether a key that is missing is one of those that were left behind by a move to another backend (MIG-24): it was
+    /// replaced there, with all that came before it, and nothing of the store hangs under it. A removed key looks the
+    /// same.
+    fn stayed_elsewhere(&mut self, row: &Row) -> Result<bool> {
+        let alias = &row.key.alias.alias;
+        let wrapped = Query { limit: 1, ..Query::new(Select::KeysByMaster(alias.clone())) };
+        if !self.hierarchy.store.find(wrapped)?.records.is_empty() {
+            return Ok(false);
+        }
+        let rows = match self.hierarchy.keys_of(&row.key.alias.scope) {
+            Err(error) if error.code() == Code::RecordDamaged => return Ok(false),
+            rows => rows?,
+        };
+        let mut replaced = false;
+        for other in rows.iter().filter(|other| other.key.stored.is_none() && other.key.alias.alias != *alias) {
+            let newer = other.key.alias.generated > row.key.alias.generated;
+            match (newer, self.master(&other.key.alias.alias)?.is_some()) {
+                (true, true) => replaced = true,
+                (false, true) => return Ok(false),
+                (_, false) => {}
+            }
+        }
+        Ok(replaced)
+    }
+
     /// A record without a `key_store` half: its key must be in the master backend.
     pub(super) fn judge_master_record(&mut self, row: &Row, level: KeyLevel) -> Result<Judged> {
         let alias = &row.key.alias.alias;
         let scope = &row.key.alias.scope;
         let Some(held) = self.master(alias)? else {
+            if level != KeyLevel::Symmetric && self.stayed_elsewhere(row)? {
+                let text = format!(
+                    "The master backend has no key under this alias of {scope}. A newer key of the scope is there, none \
+                     that is older, and no key of the store is wrapped to this one: it stayed in another backend, or was \
+                     removed. What was encrypted to itself opens with that backend only; keep it."
+                );
+                self.found(FindingCode::MasterKeyElsewhere, Some(alias), text);
+                return Ok((None, false));
+            }
             let text = if level == KeyLevel::Symmetric {
                 format!(
                     "The master backend has no key under this alias of {scope}, nor has key_store: the symmetric key, \
