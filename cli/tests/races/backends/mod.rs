@@ -2,6 +2,7 @@
 //!
 //! What is left is looked at by programs that are not ours: `psql`, `pkcs11-tool`, and a reader of SoftHSM's files.
 
+mod doctor;
 mod failover;
 mod kills;
 mod look;
@@ -9,3 +10,4 @@ mod one_key;
 mod place;
 mod softhsm;
 mod start;
+mod transfer;
