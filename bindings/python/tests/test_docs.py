@@ -37,12 +37,16 @@ def operations() -> dict[str, str]:
             handle = ""
         elif match := re.match(r" */// ?(.*)", line):
             doc.append(match[1])
-        else:
+        elif not re.match(r" *#\[", line):
             if (match := re.match(r"(    )?pub fn (\w+)", line)) and bool(match[1]) == bool(handle):
                 name = f"{handle}.{match[2]}" if handle else match[2]
                 found[name] = plain("\n".join(doc).split("\n\n")[0])
             doc = []
     return found
+
+
+def test_every_operation_says_something() -> None:
+    assert len(operations()) > 40 and all(operations().values())
 
 
 @pytest.mark.parametrize(("name", "text"), operations().items(), ids=operations())
