@@ -52,15 +52,22 @@ final class ConcurrencyTests: XCTestCase {
         let manager = try folder.embedded()
         try manager.initialise()
         let (steps, step) = AsyncStream<Step>.makeStream()
+        // The work waits after its first key until it was cancelled.
+        let cancelled = DispatchSemaphore(value: 0)
         let work = Task {
-            try await manager.generateAll { step.yield($0) }
+            try await manager.generateAll {
+                step.yield($0)
+                if $0.done == 1 { cancelled.wait() }
+            }
         }
-        for await _ in steps { break }
+        for await told in steps where told.done == 1 { break }
         work.cancel()
+        cancelled.signal()
         let result = await work.result
         guard case .failure(let error as KeymanagerError) = result else { return XCTFail("\(result)") }
         XCTAssertEqual(error.name, "cancelled")
         let there = try manager.keys().count
+        XCTAssertGreaterThan(there, 0)
         let told = Told()
         let rest = try await manager.generateAll { told.add($0) }
         XCTAssertEqual(rest.existing.count, there)
