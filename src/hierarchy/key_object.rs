@@ -153,7 +153,8 @@ impl Hierarchy {
         object: ObjectType,
         request: &KeyObjectRequest,
     ) -> Result<KeyObject> {
-        let subject = subject::of_request(&request.subject, &self.config.subject);
+        // That of the certificate it would get, the common name with the scope: `generate_csr` leaves the scope out.
+        let subject = subject::of_master(&request.subject, &self.config.subject, &scope);
         if object == ObjectType::Csr {
             // Before a key is made for nothing.
             subject.to_der()?;

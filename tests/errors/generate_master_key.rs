@@ -75,11 +75,11 @@ fn what_is_there_is_answered_as_it_is_asked_for() {
         world.manager.generate_master_key(&asked(scope, object_type, force, subject)).unwrap()
     };
     let none = DistinguishedName::default();
-    for (app, reference, level) in [
-        ("ROOT", "", KeyLevel::Root),
-        ("REGISTRATION", " \t", KeyLevel::Module),
-        ("REGISTRATION", "", KeyLevel::Module),
-        ("KERNEL", "SIGN", KeyLevel::Sign),
+    for (app, reference, level, default) in [
+        ("ROOT", "", KeyLevel::Root, "www.mosip.io (ROOT)"),
+        ("REGISTRATION", " \t", KeyLevel::Module, "www.mosip.io (REGISTRATION)"),
+        ("REGISTRATION", "", KeyLevel::Module, "www.mosip.io (REGISTRATION)"),
+        ("KERNEL", "SIGN", KeyLevel::Sign, "www.mosip.io (KERNEL-SIGN)"),
     ] {
         let scope = scope(app, reference);
         let current = world.manager.certificate(&scope).unwrap();
@@ -97,7 +97,7 @@ fn what_is_there_is_answered_as_it_is_asked_for() {
             let KeyObject::Csr { request, .. } = answer else { panic!("{name}") };
             request.verify(&provider()).unwrap();
             assert_eq!(request.public_key(), current.certificate.public_key());
-            let asked = subject.common_name.as_deref().unwrap_or("www.mosip.io");
+            let asked = subject.common_name.as_deref().unwrap_or(default);
             let found = request.subject().unwrap();
             assert_eq!((found.common_name.as_deref(), found.country.as_deref()), (Some(asked), Some("IN")));
         }
