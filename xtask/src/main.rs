@@ -12,6 +12,7 @@ mod layers;
 mod parity;
 mod prove;
 mod python;
+mod service;
 mod setup;
 mod shell;
 mod swift;
@@ -24,7 +25,8 @@ type Outcome = Result<(), String>;
 const USAGE: &str = "\
 cargo xtask TASK
 
-  setup              install what the tests need: Debian packages, a Python environment, cargo-fuzz, cbindgen, Swift
+  setup              install what the tests need: Debian packages, a Python environment, cargo-fuzz, cbindgen,
+                     the key manager service from Maven Central, Swift
   ci                 setup, then every check and every test; what CI runs
   ci --no-setup      the same on a machine that is set up
   layers             the direction of imports between the rooms
@@ -60,7 +62,7 @@ fn main() -> ExitCode {
         ["java", rest @ ..] => java::run_task(rest),
         ["bench", name, rest @ ..] => bench::run_bench(name, rest),
         ["prove"] => prove::list(),
-        ["prove", name] => prove::run_proof(name),
+        ["prove", name, rest @ ..] => prove::run_proof(name, rest),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

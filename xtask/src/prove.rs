@@ -37,6 +37,11 @@ const PROOFS: &[Proof] = &[
         work: backends,
     },
     Proof {
+        name: "peer",
+        what: "1,000 random operations in turns with the classes of the MOSIP service, on one database and one token; --operations N",
+        work: |what| peer_for(what, "1000"),
+    },
+    Proof {
         name: "rewrap",
         what: "10,000 Base keys wrapped again, interrupted ten times; the report checked by OpenSSL, every key opened",
         work: rewrap,
@@ -68,12 +73,16 @@ pub(crate) fn list() -> Outcome {
     Ok(())
 }
 
-pub(crate) fn run_proof(name: &str) -> Outcome {
+pub(crate) fn run_proof(name: &str, rest: &[&str]) -> Outcome {
     let Some(proof) = PROOFS.iter().find(|proof| proof.name == name) else {
         list()?;
         return Err(format!("there is no proof `{name}`"));
     };
-    (proof.work)(proof.what)
+    match (name, rest) {
+        (_, []) => (proof.work)(proof.what),
+        ("peer", ["--operations", number]) => peer_for(proof.what, number),
+        _ => Err(format!("{name} takes no {}", rest.join(" "))),
+    }
 }
 
 /// The test of CI, told to run at its whole size.
@@ -97,6 +106,26 @@ fn races_but(what: &str, chosen: &[&str]) -> Outcome {
     let mut command = cargo();
     command.args(["test", "--locked", "--release", "--package", "keymanager-cli", "--test", "races", "--"]);
     run(what, command.args(chosen).arg("--nocapture").env("KEYMANAGER_PROVE", "whole"))
+}
+
+/// The test of CI, told how many operations.
+fn peer_for(what: &str, operations: &str) -> Outcome {
+    if operations.parse::<u32>().is_err() {
+        return Err(format!("{operations} is no number of operations"));
+    }
+    let mut command = cargo();
+    command.args([
+        "test",
+        "--locked",
+        "--package",
+        "keymanager-token-tests",
+        "--test",
+        "live_peer",
+        "--",
+        "--nocapture",
+    ]);
+    let seed = std::env::var("KEYMANAGER_PEER_SEED").unwrap_or_else(|_| "new".to_owned());
+    run(what, command.env("KEYMANAGER_PEER_OPERATIONS", operations).env("KEYMANAGER_PEER_SEED", seed))
 }
 
 /// The test of CI, told to run every sequence.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::shell::{cache, cargo, root, run, succeeds};
-use crate::{Outcome, swift};
+use crate::{Outcome, service, swift};
 
 /// Debian packages, each with a command that shows it is there.
 const PACKAGES: &[(&str, &[&str])] = &[
@@ -43,6 +43,7 @@ pub(crate) fn run_all() -> Outcome {
     python()?;
     cargo_tool("cargo-fuzz", CARGO_FUZZ)?;
     cargo_tool("cbindgen", CBINDGEN)?;
+    service::install()?;
     swift::install()
 }
 
