@@ -3,7 +3,7 @@
 use crate::Outcome;
 use crate::shell::{cargo, run};
 
-const BENCHES: [&str; 2] = ["envelope", "lifecycle"];
+const BENCHES: [&str; 3] = ["envelope", "lifecycle", "backends"];
 
 /// Runs the bench of this name with the arguments after it.
 pub(crate) fn run_bench(name: &str, rest: &[&str]) -> Outcome {

@@ -41,6 +41,7 @@ cargo xtask TASK
   java test          its suite on every JDK of this machine
   bench envelope     the envelope jobs side by side with the best alternatives; prints ratios
   bench lifecycle    key pool, certificates, current-key lookup and signing on curves, the same way
+  bench backends     decryption over PostgreSQL and a token beside a plain JDK program, the same way
   prove NAME         a long check at its whole size; without NAME, the list";
 
 fn main() -> ExitCode {
