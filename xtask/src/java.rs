@@ -17,12 +17,15 @@ const ASKS: u32 = 24;
 /// What `-Xcheck:jni`, and a JVM that is not content, print.
 const WARNINGS: [&str; 4] = ["in native method", "JNI local refs", "WARNING: ", "FATAL ERROR"];
 
-/// `java [--debug]` builds the jar; `java test` runs what `ci` does.
+/// `java [--debug]` builds the jar; `java test` runs what `ci` does; `java conformance` the suites of the core.
 pub(crate) fn run_task(arguments: &[&str]) -> Outcome {
-    if arguments == ["test"] {
-        return test().map(|passed| println!("{passed} passed, 0 failed"));
-    }
-    build(arguments)
+    let passed = match arguments {
+        ["test"] => test()?,
+        ["conformance"] => conformance()?,
+        _ => return build(arguments),
+    };
+    println!("{passed} passed, 0 failed");
+    Ok(())
 }
 
 /// `[--debug]`: builds the native library of this system and the jar around it, into the Maven repository under target/.
@@ -60,8 +63,8 @@ pub(crate) fn maven(project: &str) -> Command {
     command
 }
 
-/// Builds the jar and runs the suite against it: with checks of JNI on every JDK, and as users run it; and the suites of
-/// the core on hosts in Java, with a library that was built with them. Answers how many tests passed.
+/// Builds the jar and runs the suite against it: with checks of JNI on every JDK, and as users run it. Answers how
+/// many tests passed.
 pub(crate) fn test() -> Result<u64, String> {
     build(&["--debug"])?;
     // The peer of the suite.
@@ -75,6 +78,13 @@ pub(crate) fn test() -> Result<u64, String> {
             passed = passed.saturating_add(count(&format!("JUnit on JDK {version} {check}"), &mut suite)?);
         }
     }
+    Ok(passed)
+}
+
+/// The core's suites on a store and a master backend in Java, with a library that was built with them. It builds the core
+/// once more, and is no part of `ci`.
+fn conformance() -> Result<u64, String> {
+    build(&["--debug"])?;
     let mut suites = cargo();
     suites.args(["build", "--locked", "--package", "keymanager-jni", "--features", "testing"]);
     run("the native library with the core's suites", &mut suites)?;
@@ -82,10 +92,11 @@ pub(crate) fn test() -> Result<u64, String> {
     let library = root().join("target/java/libkeymanager_jni_testing.so");
     let built = target().join("debug/libkeymanager_jni.so");
     std::fs::copy(&built, &library).map_err(|error| format!("{}: {error}", built.display()))?;
+    let jdks = jdks()?;
     let (jdk, version) = jdks.first().ok_or("there is no JDK")?;
     let mut suite = on(jdk, *version, &format!("-Xcheck:jni -Dkeymanager.library={}", library.display()));
-    suite.args(["surefire:test", "-Dtest.groups=conformance", "-Dtest.excluded="]);
-    Ok(passed.saturating_add(count("the core's suites on hosts in Java", &mut suite)?))
+    suite.args(["test", "-Dtest.groups=conformance", "-Dtest.excluded="]);
+    count("the core's suites on hosts in Java", &mut suite)
 }
 
 /// The suite on a JDK, with these arguments of the JVM.

@@ -39,6 +39,7 @@ cargo xtask TASK
   kotlin             the jar for Kotlin and its suite
   java               the jar with this system's library, into target/java/repository; --debug after it for a fast build
   java test          its suite on every JDK of this machine
+  java conformance   the core's suites on a store and a master backend in Java; not in ci
   bench envelope     the envelope jobs side by side with the best alternatives; prints ratios
   bench lifecycle    key pool, certificates, current-key lookup and signing on curves, the same way
   bench backends     decryption over PostgreSQL and a token beside a plain JDK program, the same way
