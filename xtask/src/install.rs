@@ -1,16 +1,16 @@
-//! Puts libkeymanager where C programs find it: header, libraries, and what pkg-config reads.
+//! Puts libkeymanager where C programs find it: header, libraries, and what pkg-config and CMake read.
 
 use std::path::{Path, PathBuf};
 
 use crate::Outcome;
 use crate::shell::{cargo, read, root, run};
 
-/// `[--debug] PREFIX`: the folders `include`, `lib` and `lib/pkgconfig` of the prefix.
+/// `[--debug] --prefix PREFIX`: the folders `include`, `lib`, `lib/pkgconfig` and `lib/cmake` of the prefix.
 pub(crate) fn run_install(arguments: &[&str]) -> Outcome {
     let (profile, prefix) = match arguments {
-        ["--debug", prefix] => ("debug", *prefix),
-        [prefix] if !prefix.starts_with('-') => ("release", *prefix),
-        _ => return Err("cargo xtask install-c [--debug] PREFIX".to_owned()),
+        ["--debug", "--prefix", prefix] => ("debug", *prefix),
+        ["--prefix", prefix] => ("release", *prefix),
+        _ => return Err("cargo xtask install [--debug] --prefix PREFIX".to_owned()),
     };
     let mut build = cargo();
     build.args(["build", "--locked", "--package", "keymanager-c"]);
@@ -23,7 +23,7 @@ pub(crate) fn run_install(arguments: &[&str]) -> Outcome {
     // Relative paths in what pkg-config reads would start at the folder of whoever compiles.
     let prefix = std::path::absolute(prefix).map_err(|error| format!("{prefix}: {error}"))?;
     let (include, lib) = (prefix.join("include"), prefix.join("lib"));
-    for folder in [&include, &lib.join("pkgconfig")] {
+    for folder in [&include, &lib.join("pkgconfig"), &lib.join("cmake/keymanager")] {
         std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     copy(&root().join("include/keymanager.h"), &include.join("keymanager.h"))?;
@@ -35,10 +35,18 @@ pub(crate) fn run_install(arguments: &[&str]) -> Outcome {
     let minor: Vec<&str> = version.split('.').take(2).collect();
     link(&file, &lib.join(format!("libkeymanager.so.{}", minor.join("."))))?;
     link(&file, &lib.join("libkeymanager.so"))?;
-    let text = read(&root().join("bindings/c/keymanager.pc.in"))?;
-    let text = text.replace("@PREFIX@", &prefix.to_string_lossy()).replace("@VERSION@", version);
-    let path = lib.join("pkgconfig/keymanager.pc");
-    std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let minor = minor.join(".");
+    for (source, target) in [
+        ("keymanager.pc.in", "pkgconfig/keymanager.pc"),
+        ("keymanagerConfig.cmake.in", "cmake/keymanager/keymanagerConfig.cmake"),
+        ("keymanagerConfigVersion.cmake.in", "cmake/keymanager/keymanagerConfigVersion.cmake"),
+    ] {
+        let text = read(&root().join("bindings/c").join(source))?;
+        let text = text.replace("@PREFIX@", &prefix.to_string_lossy()).replace("@VERSION@", version);
+        let path = lib.join(target);
+        std::fs::write(&path, text.replace("@MINOR@", &minor))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
     println!("installed under {}; PKG_CONFIG_PATH={}", prefix.display(), lib.join("pkgconfig").display());
     Ok(())
 }

@@ -35,7 +35,7 @@ cargo xtask TASK
   parity             every operation of the facade, and no other, in every language
   python             the Python package: its wheel, its types, and its tests on every Python from 3.11 on
   swift              build the Swift package, run its tests and the examples
-  install-c PREFIX   libkeymanager, its header and its pkg-config file under PREFIX; --debug before it for a fast build
+  install --prefix PREFIX   libkeymanager, its header, its pkg-config and CMake files; --debug before it for a fast build
   kotlin             the jar for Kotlin and its suite
   java               the jar with this system's library, into target/java/repository; --debug after it for a fast build
   java test          its suite on every JDK of this machine
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         ["parity"] => parity::run(),
         ["python"] => python::run_tests().map(|_| ()),
         ["swift"] => swift::run_all().map(|_| ()),
-        ["install-c", rest @ ..] => install::run_install(rest),
+        ["install", rest @ ..] => install::run_install(rest),
         ["kotlin"] => kotlin::test().map(|passed| println!("{passed} passed, 0 failed")),
         ["java", rest @ ..] => java::run_task(rest),
         ["bench", name, rest @ ..] => bench::run_bench(name, rest),

@@ -47,6 +47,11 @@ const PROOFS: &[Proof] = &[
         work: rewrap,
     },
     Proof {
+        name: "sequences",
+        what: "10,000 random sequences of C calls, with handles that threads share and close early, under the sanitizers",
+        work: sequences,
+    },
+    Proof {
         name: "scale",
         what: "record lookup from a thousand to a million records, streams of 100 MiB and 1 GiB: the benches, whole",
         work: |_| bench::run_bench("envelope", &[]),
@@ -68,7 +73,7 @@ const CARGO_LLVM_COV: &str = "0.9.1";
 pub(crate) fn list() -> Outcome {
     println!("cargo xtask prove NAME");
     for proof in PROOFS {
-        println!("  {:<8} {}", proof.name, proof.what);
+        println!("  {:<9} {}", proof.name, proof.what);
     }
     Ok(())
 }
@@ -83,6 +88,22 @@ pub(crate) fn run_proof(name: &str, rest: &[&str]) -> Outcome {
         ("peer", ["--operations", number]) => peer_for(proof.what, number),
         _ => Err(format!("{name} takes no {}", rest.join(" "))),
     }
+}
+
+fn sequences(what: &str) -> Outcome {
+    let mut test = cargo();
+    test.args([
+        "test",
+        "--locked",
+        "--package",
+        "keymanager-c",
+        "--test",
+        "c",
+        "random_sequences",
+        "--",
+        "--nocapture",
+    ]);
+    run(what, test.env("KEYMANAGER_SEQUENCES", "10000"))
 }
 
 /// The test of CI, told to run at its whole size.

@@ -22,6 +22,8 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("postgresql", &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb"]),
     ("pgbouncer", &["/usr/sbin/pgbouncer", "--version"]),
     ("debootstrap", &["debootstrap", "--version"]),
+    ("cmake", &["cmake", "--version"]),
+    ("valgrind", &["valgrind", "--version"]),
     ("util-linux", &["unshare", "--version"]),
     ("python3-venv", &["python3", "-c", "import ensurepip, venv"]),
 ];

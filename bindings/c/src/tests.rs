@@ -47,7 +47,9 @@ fn load() -> Hosts {
     let mut cc = Command::new("cc");
     cc.args(["-std=c11", "-g", "-O1", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror", "-I"]);
     cc.arg(here.join("../../include")).arg("-o").arg(&library);
-    cc.args(["host_store.c", "host_master.c", "answers.c"].map(|file| here.join("tests/c").join(file)));
+    let examples = here.join("../../examples/c");
+    cc.arg("-I").arg(&examples).arg(examples.join("host_store.c"));
+    cc.args(["host_master.c", "answers.c"].map(|file| here.join("tests/c").join(file)));
     let output = cc.args(["-lcrypto", "-pthread"]).output().expect("cc is needed by this test");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 

@@ -12,6 +12,15 @@ fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+fn examples() -> PathBuf {
+    here().join("../../examples/c")
+}
+
+/// A source of the tests; the store is an example of one.
+fn place_of(source: &str) -> PathBuf {
+    if source == "host_store.c" { examples().join(source) } else { here().join("tests/c").join(source) }
+}
+
 fn include() -> PathBuf {
     here().join("../../include")
 }
@@ -54,80 +63,181 @@ fn without_this_package(command: &mut Command) {
 }
 
 fn compile(name: &str, flags: &[&str]) -> PathBuf {
+    compile_from(name, &SOURCES, flags)
+}
+
+fn compile_from(name: &str, sources: &[&str], flags: &[&str]) -> PathBuf {
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let mut cc = Command::new("cc");
     cc.args(["-std=c11", "-g", "-O1"]).args(STRICT).args(flags).arg("-I").arg(include());
-    cc.args(SOURCES.map(|source| here().join("tests/c").join(source))).arg("-o").arg(&program);
+    cc.arg("-I").arg(examples()).args(sources.iter().map(|source| place_of(source))).arg("-o").arg(&program);
     cc.arg("-L").arg(library()).args(["-lkeymanager", "-lcrypto", "-pthread"]);
     run(&mut cc);
     program
 }
 
-fn three_calls(program: &Path) {
+/// Runs a program of the tests, perhaps in another one, in an empty folder.
+fn three_calls(program: &Path, under: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     // The loader looks for the name inside the library, which is that of a version.
     let soname = format!("libkeymanager.so.{}.{}", env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"));
     std::os::unix::fs::symlink(library().join("libkeymanager.so"), folder.path().join(&soname)).unwrap();
     let files = folder.path().join("files");
     std::fs::create_dir(&files).unwrap();
-    let said = run(Command::new(program).arg(&files).env("LD_LIBRARY_PATH", folder.path()));
+    let (first, rest) = under.split_first().map_or((program.as_os_str(), None), |(first, rest)| {
+        (std::ffi::OsStr::new(*first), Some(rest.iter().map(std::ffi::OsStr::new).chain([program.as_os_str()])))
+    });
+    let mut command = Command::new(first);
+    command.args(rest.into_iter().flatten()).arg(&files).env("LD_LIBRARY_PATH", folder.path());
+    let said = run(&mut command);
     assert!(said.ends_with(" checks\n"), "{said}");
 }
 
 #[test]
 fn three_calls_from_c() {
-    three_calls(&compile("three_calls", &[]));
+    three_calls(&compile("three_calls", &[]), &[]);
 }
 
 #[test]
 fn three_calls_from_c_under_sanitizers() {
     let flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
-    three_calls(&compile("three_calls_sanitized", &flags));
+    three_calls(&compile("three_calls_sanitized", &flags), &[]);
 }
 
-/// A C program finds header and library by pkg-config alone, shared and static.
+/// Every read and write, on both sides of the boundary. A definite leak is an error, too.
 #[test]
-fn pkg_config_is_all_that_a_c_program_needs() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
-    let prefix = path("prefix");
-    let target = library().parent().unwrap();
-    let mut install = Command::new(env!("CARGO"));
-    install.args(["run", "--locked", "--quiet", "--package", "xtask", "--", "install-c", "--debug", &prefix]);
-    without_this_package(&mut install);
-    run(install.current_dir(here()).env("CARGO_TARGET_DIR", target));
-    let pkg_config = |arguments: &[&str]| {
-        let mut command = Command::new("pkg-config");
-        let said = run(command.args(arguments).arg("keymanager").env("PKG_CONFIG_PATH", path("prefix/lib/pkgconfig")));
-        said.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
-    };
-    assert_eq!(pkg_config(&["--modversion"]), [env!("CARGO_PKG_VERSION")]);
-    let make = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=centre", "-keyout"];
-    run(Command::new("openssl").args(make).args([path("key.pem"), "-out".to_owned(), path("certificate.pem")]));
-    std::fs::write(path("packet.zip"), b"a registration packet").unwrap();
-    let source = here().join("../../examples/c/encrypt_with_certificate.c");
-    let shared = pkg_config(&["--cflags", "--libs"]);
-    // The linker takes the static library by its name.
-    let fixed = |flag: String| if flag == "-lkeymanager" { "-l:libkeymanager.a".to_owned() } else { flag };
-    let linked_in: Vec<_> = pkg_config(&["--cflags", "--libs", "--static"]).into_iter().map(fixed).collect();
-    for (name, flags, place) in [("shared", shared, "prefix/lib"), ("static", linked_in, "nowhere")] {
-        let program = path(name);
-        let mut cc = Command::new("cc");
-        run(cc.args(["-std=c11"]).args(STRICT).arg(&source).args(flags).args(["-o", &program]));
-        let envelope = path("packet.envelope");
-        let arguments = [path("certificate.pem"), path("packet.zip"), envelope.clone()];
-        run(Command::new(&program).args(arguments).env("LD_LIBRARY_PATH", path(place)));
+fn three_calls_from_c_under_valgrind() {
+    let valgrind =
+        ["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"];
+    three_calls(&compile("three_calls_watched", &[]), &valgrind);
+}
+
+/// Handles shared between threads, closed early, in an order that is drawn; `SEQUENCES` of them (the whole by
+/// `cargo xtask prove sequences`).
+#[test]
+fn random_sequences_from_c_under_sanitizers() {
+    let flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
+    three_calls(&compile_from("sequences", &["sequences.c", "host_store.c", "host_master.c"], &flags), &[]);
+}
+
+/// Where the library was installed once for the tests that begin there.
+fn prefix() -> &'static Path {
+    static PREFIX: OnceLock<PathBuf> = OnceLock::new();
+    PREFIX.get_or_init(|| {
+        let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join("prefix");
+        let target = library().parent().unwrap();
+        let mut install = Command::new(env!("CARGO"));
+        install.args(["run", "--locked", "--quiet", "--package", "xtask", "--", "install", "--debug", "--prefix"]);
+        without_this_package(&mut install);
+        run(install.arg(&prefix).current_dir(here()).env("CARGO_TARGET_DIR", target));
+        prefix
+    })
+}
+
+/// A certificate and a packet, and where the envelope goes: the arguments of the example.
+struct Files {
+    folder: tempfile::TempDir,
+}
+
+impl Files {
+    fn new() -> Self {
+        let files = Self { folder: tempfile::tempdir().unwrap() };
+        let make = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=centre", "-keyout"];
+        let places = [files.path("key.pem"), "-out".to_owned(), files.path("certificate.pem")];
+        run(Command::new("openssl").args(make).args(places));
+        std::fs::write(files.path("packet.zip"), b"a registration packet").unwrap();
+        files
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_string_lossy().into_owned()
+    }
+
+    /// The example makes an envelope, and says what is wrong with a certificate that is none.
+    fn encrypt_with(&self, program: &Path, libraries: &Path) {
+        let envelope = self.path("packet.envelope");
+        let arguments = [self.path("certificate.pem"), self.path("packet.zip"), envelope.clone()];
+        run(Command::new(program).args(arguments).env("LD_LIBRARY_PATH", libraries));
         // Thumbprint, wrapped key, nonce, and the packet with its tag.
         assert!(std::fs::read(&envelope).unwrap().len() > 300 + b"a registration packet".len());
         std::fs::remove_file(&envelope).unwrap();
-        let missing = Command::new(&program)
-            .args([path("packet.zip"), path("packet.zip"), envelope])
-            .env("LD_LIBRARY_PATH", path(place))
+        let missing = Command::new(program)
+            .args([self.path("packet.zip"), self.path("packet.zip"), envelope])
+            .env("LD_LIBRARY_PATH", libraries)
             .output()
             .unwrap();
         assert_eq!(missing.status.code(), Some(3), "{}", String::from_utf8_lossy(&missing.stderr));
         assert!(String::from_utf8_lossy(&missing.stderr).starts_with("certificate_unparsable: "));
     }
+}
+
+fn example() -> PathBuf {
+    examples().join("encrypt_with_certificate.c")
+}
+
+/// The stories of a server and of a store, as their first lines say how to build them.
+#[test]
+fn examples_of_servers_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = run(Command::new("pkg-config")
+        .args(["--cflags", "--libs", "keymanager"])
+        .env("PKG_CONFIG_PATH", prefix().join("lib/pkgconfig")));
+    for (sources, says) in [
+        (&["key_hierarchy.c"][..], "decrypted: a registration packet\nkeys: [{\"alias\":"),
+        (&["key_store_in_c.c", "host_store.c"][..], "-----BEGIN CERTIFICATE-----\n"),
+    ] {
+        let (program, keys) = (folder.path().join("program"), tempfile::tempdir().unwrap());
+        let mut cc = Command::new("cc");
+        cc.args(["-std=c11"]).args(STRICT).args(sources.iter().map(|source| examples().join(source)));
+        run(cc.args(flags.split_whitespace()).args(["-pthread", "-o"]).arg(&program));
+        let said = run(Command::new(&program).arg(keys.path()).env("LD_LIBRARY_PATH", prefix().join("lib")));
+        assert!(said.starts_with(says), "{said}");
+    }
+}
+
+/// A C program finds header and library by pkg-config alone, shared and static.
+#[test]
+fn pkg_config_is_all_that_a_c_program_needs() {
+    let files = Files::new();
+    let pkg_config = |arguments: &[&str]| {
+        let mut command = Command::new("pkg-config");
+        command.env("PKG_CONFIG_PATH", prefix().join("lib/pkgconfig"));
+        let said = run(command.args(arguments).arg("keymanager"));
+        said.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(pkg_config(&["--modversion"]), [env!("CARGO_PKG_VERSION")]);
+    let shared = pkg_config(&["--cflags", "--libs"]);
+    // The linker takes the static library by its name.
+    let fixed = |flag: String| if flag == "-lkeymanager" { "-l:libkeymanager.a".to_owned() } else { flag };
+    let linked_in: Vec<_> = pkg_config(&["--cflags", "--libs", "--static"]).into_iter().map(fixed).collect();
+    for (name, flags, place) in [("shared", shared, "lib"), ("static", linked_in, "nowhere")] {
+        let program = files.path(name);
+        let mut cc = Command::new("cc");
+        run(cc.args(["-std=c11"]).args(STRICT).arg(example()).args(flags).args(["-o", &program]));
+        files.encrypt_with(Path::new(&program), &prefix().join(place));
+    }
+}
+
+/// The same by CMake, for a project of its own.
+#[test]
+fn cmake_finds_the_package() {
+    let files = Files::new();
+    std::fs::copy(example(), files.path("main.c")).unwrap();
+    let project = "cmake_minimum_required(VERSION 3.18)\nproject(packets C)\nfind_package(keymanager 0.1 REQUIRED)\n\
+                   add_executable(shared main.c)\ntarget_link_libraries(shared keymanager::keymanager)\n\
+                   add_executable(static main.c)\ntarget_link_libraries(static keymanager::static)\n";
+    std::fs::write(files.path("CMakeLists.txt"), project).unwrap();
+    let prefix_path = format!("-DCMAKE_PREFIX_PATH={}", prefix().display());
+    let (source, build) = (files.path(""), files.path("build"));
+    run(Command::new("cmake").args(["-S", &source, "-B", &build, &prefix_path]));
+    run(Command::new("cmake").args(["--build", &build]));
+    files.encrypt_with(&files.folder.path().join("build/shared"), &prefix().join("lib"));
+    files.encrypt_with(&files.folder.path().join("build/static"), Path::new("nowhere"));
+    // Another minor version is another interface.
+    std::fs::write(files.path("CMakeLists.txt"), project.replace("0.1", "0.2")).unwrap();
+    let other = files.path("other");
+    let refused = Command::new("cmake").args(["-S", &source, "-B", &other, &prefix_path]).output().unwrap();
+    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("0.2"));
 }
 
 #[test]

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "host_master.h"
 #include "host_store.h"
@@ -27,6 +29,8 @@ static int checks;
 static const uint8_t PACKET[] = "a registration packet";
 static const char APP[] = "REGISTRATION";
 static const char REFERENCE[] = "10001_110011";
+/* Few keys: their making is what takes long. */
+static const char CONFIG[] = "[hierarchy]\ngenerate = [\"ROOT\", \"REGISTRATION\"]\ngenerate_base = []\n";
 
 /* The call answered `number`, and gave an error that says the same; both are freed. */
 static void expect(uint32_t number, uint32_t status, km_error **given, const char *text) {
@@ -52,7 +56,8 @@ static void expect(uint32_t number, uint32_t status, km_error **given, const cha
 static km_manager *open_hosts(host_store *store, host_master *master) {
     km_store_callbacks store_table = host_store_table(store);
     km_master_callbacks master_table = host_master_table(master);
-    km_manager_options options = {.size = sizeof options, .store = &store_table, .master = &master_table};
+    km_manager_options options = {
+        .size = sizeof options, .store = &store_table, .master = &master_table, .config = CONFIG};
     km_manager *manager = NULL;
     km_error *error = NULL;
     expect(KM_OK, km_manager_open(&options, &manager, &error), &error, NULL);
@@ -178,6 +183,20 @@ static void failed_creations(const char *folder) {
     }
 }
 
+/* A handle in a child of the process that made it. */
+static void after_a_fork(const km_manager *manager, const km_buffer *envelope) {
+    fflush(stdout);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        refuses(manager, km_buffer_data(envelope), km_buffer_len(envelope), 1009, "another process");
+        _exit(0);
+    }
+    int status = -1;
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    decrypts(manager, envelope);
+}
+
 static const km_manager *shared_manager;
 static const km_buffer *shared_envelope;
 
@@ -214,6 +233,8 @@ int main(int argc, char **argv) {
     for (int at = 0; at < 4; at++) CHECK(pthread_join(threads[at], NULL) == 0);
     km_manager_free(second);
     CHECK(host_store_released(store) == 1 && host_master_released(master) == 1);
+
+    after_a_fork(manager, envelope);
 
     /* A wrong tag, and bytes that are no envelope. */
     size_t len = km_buffer_len(envelope);
@@ -253,6 +274,7 @@ int main(int argc, char **argv) {
                                   .passphrase = (const uint8_t *)"from a safe place",
                                   .passphrase_len = 17,
                                   .caller = "somebody",
+                                  .config = CONFIG,
                                   .flags = KM_CREATE};
     km_manager *embedded = NULL;
     expect(KM_OK, km_manager_open(&options, &embedded, &error), &error, NULL);
