@@ -240,6 +240,21 @@ fn cmake_finds_the_package() {
     assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("0.2"));
 }
 
+/// What the README shows compiles as it stands.
+#[test]
+fn the_readme_is_good_c() {
+    let readme = std::fs::read_to_string(here().join("../../README.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let snippets: Vec<&str> = readme.split("```c\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!snippets.is_empty());
+    for snippet in snippets {
+        std::fs::write(folder.path().join("snippet.c"), snippet).unwrap();
+        let mut cc = Command::new("cc");
+        cc.args(["-std=c11", "-c", "snippet.c", "-o", "snippet.o", "-Wno-missing-prototypes"]).args(STRICT);
+        run(cc.arg("-I").arg(include()).current_dir(folder.path()));
+    }
+}
+
 #[test]
 fn the_header_is_good_cpp() {
     let mut cpp = Command::new("c++");

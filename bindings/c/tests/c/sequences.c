@@ -46,7 +46,10 @@ static void wrong(const char *what, uint32_t status, const km_error *error) {
 }
 
 /* The status is 0 without an error, or that of the error, and one of `may`, which ends with 0. */
-static void check(const char *what, uint32_t status, km_error *error, const uint32_t *may) {
+static void check(const char *what, uint32_t status, km_error **given, const uint32_t *may) {
+    /* Arguments have no order: the error is looked at when the call is over. */
+    km_error *error = *given;
+    *given = NULL;
     if (km_error_number(error) != status) wrong(what, status, error);
     if (status != KM_OK) {
         while (*may != 0 && *may != status) may++;
@@ -69,7 +72,7 @@ static void open_one(struct slot *slot) {
     km_manager_options options = {
         .size = sizeof options, .store = &store_table, .master = &master_table, .config = CONFIG};
     km_error *error = NULL;
-    check("km_manager_open", km_manager_open(&options, &slot->manager, &error), error, NEVER);
+    check("km_manager_open", km_manager_open(&options, &slot->manager, &error), &error, NEVER);
     pthread_mutex_lock(&count_lock);
     opened++;
     pthread_mutex_unlock(&count_lock);
@@ -88,7 +91,7 @@ static void alone(struct slot *slot, uint64_t *state) {
     case 2:
         km_encryption_free(slot->encryption);
         check("km_manager_encrypt_stream",
-              km_manager_encrypt_stream(slot->manager, APP, "sequences", NULL, &slot->encryption, &error), error, CLOSED);
+              km_manager_encrypt_stream(slot->manager, APP, "sequences", NULL, &slot->encryption, &error), &error, CLOSED);
         break;
     case 3:
         km_encryption_free(slot->encryption);
@@ -99,7 +102,7 @@ static void alone(struct slot *slot, uint64_t *state) {
         snprintf(output, sizeof output, "%s/%ld", folder, (long)(slot - slots));
         check("km_manager_decrypt_stream",
               km_manager_decrypt_stream(slot->manager, APP, "", NULL, output, KM_OVERWRITE, &slot->decryption, &error),
-              error, CLOSED);
+              &error, CLOSED);
         break;
     default:
         km_decryption_free(slot->decryption);
@@ -118,40 +121,40 @@ static void together(const struct slot *slot, uint64_t *state) {
     size_t piece = (size_t)(draw(state) % PACKET);
     switch (drawn % 9) {
     case 0:
-        check("km_manager_decrypt", km_manager_decrypt(slot->manager, APP, "", NULL, bytes, cut, &out, &error), error,
+        check("km_manager_decrypt", km_manager_decrypt(slot->manager, APP, "", NULL, bytes, cut, &out, &error), &error,
               READING);
         if (out != NULL && (km_buffer_len(out) != PACKET || memcmp(km_buffer_data(out), packet, PACKET) != 0))
             wrong("km_manager_decrypt", 0, NULL);
         break;
     case 1:
         check("km_manager_encrypt",
-              km_manager_encrypt(slot->manager, APP, "sequences", NULL, packet, piece + 1, &out, &error), error, CLOSED);
+              km_manager_encrypt(slot->manager, APP, "sequences", NULL, packet, piece + 1, &out, &error), &error, CLOSED);
         break;
     case 2:
-        check("km_manager_keys", km_manager_keys(slot->manager, NULL, &out, &error), error, CLOSED);
+        check("km_manager_keys", km_manager_keys(slot->manager, NULL, &out, &error), &error, CLOSED);
         break;
     case 3:
         check("km_inspect",
-              km_inspect(bytes, cut, km_buffer_data(certificate), km_buffer_len(certificate), &out, &error), error, NEVER);
+              km_inspect(bytes, cut, km_buffer_data(certificate), km_buffer_len(certificate), &out, &error), &error, NEVER);
         break;
     case 4:
-        check("km_encryption_update", km_encryption_update(slot->encryption, packet, piece, &out, &error), error, STREAM);
+        check("km_encryption_update", km_encryption_update(slot->encryption, packet, piece, &out, &error), &error, STREAM);
         break;
     case 5:
         if (draw(state) % 4 == 0)
-            check("km_encryption_finish", km_encryption_finish(slot->encryption, &out, &error), error, STREAM);
+            check("km_encryption_finish", km_encryption_finish(slot->encryption, &out, &error), &error, STREAM);
         break;
     case 6:
-        check("km_decryption_update", km_decryption_update(slot->decryption, bytes, cut, &error), error, READING);
+        check("km_decryption_update", km_decryption_update(slot->decryption, bytes, cut, &error), &error, READING);
         break;
     case 7:
         if (draw(state) % 4 == 0)
-            check("km_decryption_finish", km_decryption_finish(slot->decryption, NULL, &error), error, READING);
+            check("km_decryption_finish", km_decryption_finish(slot->decryption, NULL, &error), &error, READING);
         break;
     default:
         check("km_encrypt",
               km_encrypt(km_buffer_data(certificate), km_buffer_len(certificate), NULL, packet, piece + 1, &out, &error),
-              error, NEVER);
+              &error, NEVER);
         break;
     }
     km_buffer_free(out);
@@ -194,19 +197,19 @@ int main(int argc, char **argv) {
     for (size_t at = 0; at < PACKET; at++) packet[at] = (uint8_t)at;
 
     km_error *error = NULL;
-    check("km_init", km_init(KM_ABI_VERSION, &error), error, NEVER);
+    check("km_init", km_init(KM_ABI_VERSION, &error), &error, NEVER);
     store = host_store_new();
     master = host_master_new();
     for (int at = 0; at < SLOTS; at++) pthread_rwlock_init(&slots[at].lock, NULL);
     open_one(&slots[0]);
     km_buffer *made = NULL;
-    check("km_manager_initialise", km_manager_initialise(slots[0].manager, &error), error, NEVER);
-    check("km_manager_generate_all", km_manager_generate_all(slots[0].manager, NULL, &made, &error), error, NEVER);
+    check("km_manager_initialise", km_manager_initialise(slots[0].manager, &error), &error, NEVER);
+    check("km_manager_generate_all", km_manager_generate_all(slots[0].manager, NULL, &made, &error), &error, NEVER);
     km_buffer_free(made);
-    check("km_manager_certificate", km_manager_certificate(slots[0].manager, APP, "sequences", &certificate, &error), error,
+    check("km_manager_certificate", km_manager_certificate(slots[0].manager, APP, "sequences", &certificate, &error), &error,
           NEVER);
     check("km_manager_encrypt",
-          km_manager_encrypt(slots[0].manager, APP, "sequences", NULL, packet, PACKET, &envelope, &error), error, NEVER);
+          km_manager_encrypt(slots[0].manager, APP, "sequences", NULL, packet, PACKET, &envelope, &error), &error, NEVER);
 
     pthread_t threads[THREADS];
     for (int at = 0; at < THREADS; at++)
