@@ -1,5 +1,12 @@
 //! libkeymanager as a C program uses it. What a compiler or a tool that is missing cannot show fails the test.
-#![allow(missing_docs, clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests may")]
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests may"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
